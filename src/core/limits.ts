@@ -1,0 +1,26 @@
+import type { PermissionLevelKind } from './permission.js';
+
+/** Limits as they stand on one level (contract section 7). Absent = no limit. */
+export interface LimitSettings {
+  /** Requests a minute. */
+  readonly rpmLimit?: number;
+  /** Tokens a minute, completions only. */
+  readonly tpmLimit?: number;
+  readonly maxParallelRequests?: number;
+  /** Upstream name to tool calls a minute. */
+  readonly mcpRpmLimit?: Readonly<Record<string, number>>;
+  /** Tool calls a day, UTC. */
+  readonly mcpCallsPerDay?: number;
+  /** US dollars within `budgetDuration`. */
+  readonly maxBudget?: number;
+  /** e.g. `30d`; absent = for ever. */
+  readonly budgetDuration?: string;
+}
+
+export interface LimitLevel {
+  readonly kind: PermissionLevelKind;
+  readonly id: string;
+  /** How a message names the level, e.g. `team payments`. */
+  readonly label: string;
+  readonly limits: LimitSettings;
+}

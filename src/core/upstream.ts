@@ -1,0 +1,49 @@
+import type { Secret } from './secret.js';
+
+export type TransportKind = 'stdio' | 'sse' | 'http';
+
+export type UpstreamAuth =
+  | { readonly type: 'none' }
+  | { readonly type: 'bearer_token' | 'api_key' | 'basic' | 'authorization'; readonly value: Secret };
+
+/** One MCP server behind the gateway, as configured: parsed, resolved, immutable. */
+export interface UpstreamConfig {
+  readonly name: string;
+  /** Stable id: the name for servers of the file, the stored `server_id` for servers created over HTTP. */
+  readonly id: string;
+  readonly source: 'file' | 'database' | 'demo';
+  readonly endpoint: UpstreamEndpoint;
+  readonly description: string | null;
+  readonly accessGroups: readonly string[];
+  /** Wildcards over the upstream's own tool names; null = all. */
+  readonly allowedTools: readonly string[] | null;
+  readonly disallowedTools: readonly string[];
+  /** Names of client request headers copied to this upstream, lower case. */
+  readonly extraHeaders: readonly string[];
+  readonly timeoutMs: number;
+  readonly maxConcurrentRequests: number;
+  readonly session: 'shared' | 'per_session' | 'auto';
+  /** Withhold changed or new tools until an administrator approves them. */
+  readonly pin: boolean;
+  /** LiteLLM's free-form `mcp_info`, echoed in REST lists. */
+  readonly info: Readonly<Record<string, unknown>>;
+}
+
+export type UpstreamEndpoint =
+  | {
+      readonly kind: 'stdio';
+      readonly command: string;
+      readonly args: readonly string[];
+      readonly env: Readonly<Record<string, Secret>>;
+      readonly cwd: string | null;
+    }
+  | {
+      readonly kind: 'remote';
+      readonly url: URL;
+      /** null: found out when connecting (http first, sse first when the path ends in /sse). */
+      readonly transport: 'sse' | 'http' | null;
+      readonly auth: UpstreamAuth;
+      readonly staticHeaders: Readonly<Record<string, Secret>>;
+    };
+
+export type UpstreamState = 'connecting' | 'ready' | 'degraded' | 'down' | 'rejected_credentials' | 'disabled';

@@ -1,0 +1,69 @@
+import type { UpstreamCatalog } from '../core/catalog.js';
+import type { RpcOutcome } from '../core/rpc.js';
+import type { UpstreamConfig, UpstreamState } from '../core/upstream.js';
+
+/** A request to an upstream. The connection chooses the JSON-RPC id; it doubles as the progress token. */
+export interface UpstreamRequest {
+  readonly method: string;
+  /** Writes the JSON text of `params` (one object); `token` goes into `_meta.progressToken` when progress is wanted. */
+  encodeParams(token: number): string;
+  /** Client headers to send along, already reduced to the upstream's `extraHeaders`; HTTP transports only. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Progress and log notifications that belong to this request, in order, before the outcome. */
+  readonly onNotification?: (notification: UpstreamNotification) => void;
+}
+
+export interface UpstreamNotification {
+  readonly method: string;
+  /** JSON text of `params` as received; for progress, without its `progressToken`. */
+  readonly paramsJson: string;
+}
+
+/** A request under way. */
+export interface UpstreamCall {
+  /** Settles once. Rejects with a `GatewayError`: UPSTREAM_*, OVERLOADED or CANCELLED. */
+  readonly outcome: Promise<RpcOutcome>;
+  /** Tells the upstream (notifications/cancelled, or closing the stream) and settles as CANCELLED. Idempotent. */
+  cancel(reason: string): void;
+}
+
+/** What a client session of its own connection offers the upstream: sampling, elicitation, roots (MCP client features). */
+export interface UpstreamClient {
+  /** `capabilities` for initialize. */
+  readonly capabilities: Readonly<Record<string, unknown>>;
+  /** A request of the upstream (JSON text of params); resolves to the JSON text of the result, rejects with GatewayError. */
+  onRequest(method: string, paramsJson: string, signal: AbortSignal): Promise<string>;
+  onNotification(notification: UpstreamNotification): void;
+}
+
+/** A way to ask an upstream: the connection shared by all, or one that belongs to a single client session. */
+export interface UpstreamLink {
+  request(request: UpstreamRequest): UpstreamCall;
+  notify(method: string, paramsJson: string): void;
+  close(): Promise<void>;
+}
+
+/** A configured MCP server, whatever its state. Never throws for being down: its requests reject. */
+export interface Upstream {
+  readonly config: UpstreamConfig;
+  /** Last known good; null until it was read once in the life of this data folder. */
+  readonly catalog: UpstreamCatalog | null;
+  readonly shared: UpstreamLink;
+  status(): UpstreamStatus;
+  /** A connection of its own for one client session; connects when first used. */
+  openPrivate(client: UpstreamClient): UpstreamLink;
+}
+
+export interface UpstreamStatus {
+  readonly state: UpstreamState;
+  readonly since: Date;
+  readonly lastFailure: { readonly stage: string; readonly message: string; readonly at: Date } | null;
+  readonly toolCount: number;
+  readonly inFlight: number;
+  readonly queued: number;
+  /** Milliseconds of the last probe; null before the first. */
+  readonly latencyMs: number | null;
+  /** Found out when connecting: transport in use and negotiated protocol version. */
+  readonly transport: 'stdio' | 'sse' | 'http' | null;
+  readonly protocolVersion: string | null;
+}
