@@ -1,0 +1,68 @@
+import type { JsonBytes } from '../core/rpc.js';
+import type { GatewayRequest, GatewayResponse } from './gateway-request.js';
+
+/** Below this, pieces are copied into one buffer: one write is cheaper than several. */
+const joinBelowBytes = 32 * 1024;
+
+/** Headers that every answer carries besides its own. */
+export function baseHeaders(request: GatewayRequest, contentType: string): Record<string, string | number> {
+  return {
+    'Content-Type': contentType,
+    'x-request-id': request.requestId,
+    'X-Content-Type-Options': 'nosniff',
+    'Cache-Control': 'no-store',
+  };
+}
+
+/** Answers with JSON text or bytes. */
+export function sendJson(
+  request: GatewayRequest,
+  response: GatewayResponse,
+  status: number,
+  body: string | Uint8Array,
+  extraHeaders?: Readonly<Record<string, string>>,
+): void {
+  const headers = baseHeaders(request, 'application/json');
+  if (extraHeaders !== undefined) Object.assign(headers, extraHeaders);
+  headers['Content-Length'] = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  response.writeHead(status, headers);
+  response.end(body);
+}
+
+/** Answers with `prefix`, JSON bytes and `suffix` without copying what is large. */
+export function sendJsonBytes(
+  request: GatewayRequest,
+  response: GatewayResponse,
+  prefix: string,
+  json: JsonBytes,
+  suffix: string,
+): void {
+  const prefixLength = Buffer.byteLength(prefix);
+  const length = prefixLength + json.byteLength + suffix.length;
+  const headers = baseHeaders(request, 'application/json');
+  headers['Content-Length'] = length;
+  if (length <= joinBelowBytes) {
+    const body = Buffer.allocUnsafe(length);
+    let at = body.write(prefix, 0);
+    for (const chunk of json.chunks) {
+      body.set(chunk, at);
+      at += chunk.length;
+    }
+    body.latin1Write(suffix, at);
+    response.writeHead(200, headers);
+    response.end(body);
+    return;
+  }
+  response.cork();
+  response.writeHead(200, headers);
+  response.write(prefix);
+  for (const chunk of json.chunks) response.write(chunk);
+  response.end(suffix);
+  response.uncork();
+}
+
+/** Answers without a body. */
+export function sendEmpty(request: GatewayRequest, response: GatewayResponse, status: number): void {
+  response.writeHead(status, { 'x-request-id': request.requestId, 'Content-Length': 0 });
+  response.end();
+}

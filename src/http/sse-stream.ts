@@ -1,0 +1,119 @@
+import type { JsonBytes } from '../core/rpc.js';
+import type { GatewayRequest, GatewayResponse } from './gateway-request.js';
+
+const smallEventBytes = 32 * 1024;
+const lineFeed = 10;
+const carriageReturn = 13;
+
+/**
+ * One `text/event-stream` answer (WHATWG HTML, section 9.2).
+ * A client that does not read is cut off once more than `maxBufferedBytes` wait for it.
+ */
+export class SseStream {
+  #ended = false;
+  readonly openedAtMs = Date.now();
+  lastWriteAtMs = this.openedAtMs;
+
+  constructor(
+    private readonly response: GatewayResponse,
+    private readonly maxBufferedBytes: number,
+  ) {}
+
+  static open(
+    request: GatewayRequest,
+    response: GatewayResponse,
+    maxBufferedBytes: number,
+    extraHeaders?: Readonly<Record<string, string>>,
+  ): SseStream {
+    response.writeHead(200, {
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-store, no-transform',
+      'X-Accel-Buffering': 'no',
+      'X-Content-Type-Options': 'nosniff',
+      'x-request-id': request.requestId,
+      ...extraHeaders,
+    });
+    response.flushHeaders();
+    return new SseStream(response, maxBufferedBytes);
+  }
+
+  /** False once the stream has ended or its client is gone. */
+  get isOpen(): boolean {
+    return !this.#ended && !this.response.destroyed;
+  }
+
+  /** A `message` event whose data is JSON text. */
+  message(json: string, eventId?: string): void {
+    const id = eventId === undefined ? '' : `id: ${eventId}\n`;
+    this.#write(`event: message\n${id}data: ${foldLines(json)}\n\n`);
+  }
+
+  /** A `message` event made of `prefix`, bytes and `suffix`, copied only while it is small. */
+  messageBytes(prefix: string, json: JsonBytes, suffix: string, eventId?: string): void {
+    const id = eventId === undefined ? '' : `id: ${eventId}\n`;
+    const head = `event: message\n${id}data: ${prefix}`;
+    if (json.byteLength <= smallEventBytes || hasLineBreak(json)) {
+      this.#write(`${head}${foldLines(textOf(json))}${suffix}\n\n`);
+      return;
+    }
+    if (!this.#mayWrite()) return;
+    this.response.cork();
+    this.response.write(head);
+    for (const chunk of json.chunks) this.response.write(chunk);
+    this.response.write(`${suffix}\n\n`);
+    this.response.uncork();
+  }
+
+  event(name: string, data: string): void {
+    this.#write(`event: ${name}\ndata: ${foldLines(data)}\n\n`);
+  }
+
+  /** Tells a client that the stream can be resumed from `eventId` and how long to wait (MCP 2025-11-25, SEP-1699). */
+  prime(eventId: string, retryMs: number): void {
+    this.#write(`id: ${eventId}\nretry: ${retryMs}\ndata:\n\n`);
+  }
+
+  /** Keeps proxies and clients from taking silence for death. */
+  comment(text: string): void {
+    this.#write(`: ${text}\n\n`);
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.response.end();
+  }
+
+  #mayWrite(): boolean {
+    if (!this.isOpen) return false;
+    if (this.response.writableLength > this.maxBufferedBytes) {
+      this.#ended = true;
+      this.response.destroy();
+      return false;
+    }
+    this.lastWriteAtMs = Date.now();
+    return true;
+  }
+
+  #write(text: string): void {
+    if (this.#mayWrite()) this.response.write(text);
+  }
+}
+
+function textOf(json: JsonBytes): string {
+  const [first] = json.chunks;
+  if (json.chunks.length === 1 && first !== undefined) {
+    return Buffer.from(first.buffer, first.byteOffset, first.byteLength).toString();
+  }
+  return Buffer.concat(json.chunks, json.byteLength).toString();
+}
+
+function hasLineBreak(json: JsonBytes): boolean {
+  return json.chunks.some((chunk) => chunk.includes(lineFeed) || chunk.includes(carriageReturn));
+}
+
+/** JSON may hold line breaks between its tokens; in an event each line needs its own `data:`. */
+function foldLines(text: string): string {
+  if (!text.includes('\n') && !text.includes('\r')) return text;
+  return text.replaceAll(/\r\n|\r|\n/g, '\ndata: ');
+}
