@@ -262,6 +262,14 @@ const errorDefinitions = {
     category: 'overloaded',
     message: said('A budget is used up.'),
   },
+  LIMITER_UNAVAILABLE: {
+    status: 503,
+    type: 'service_unavailable_error',
+    code: 'limiter_unavailable',
+    rpcCode: -32603,
+    category: 'overloaded',
+    message: said('A budget cannot be checked right now. Try again shortly.'),
+  },
   TOO_MANY_SESSIONS: {
     status: 429,
     type: 'rate_limit_error',
@@ -276,7 +284,8 @@ const errorDefinitions = {
     code: 'overloaded',
     rpcCode: -32603,
     category: 'overloaded',
-    message: (d: ErrorDetails) => d.message ?? `Upstream ${d.upstream ?? ''} has too many calls in flight. Try again.`,
+    message: (d: ErrorDetails) =>
+      d.message ?? `Upstream ${d.upstream ?? ''} has too many calls in flight. Try again.`,
   },
   UPSTREAM_UNAVAILABLE: {
     status: 502,
@@ -300,7 +309,8 @@ const errorDefinitions = {
     code: 'upstream_rejected_credentials',
     rpcCode: -32603,
     category: 'upstream_rejected_credentials',
-    message: (d: ErrorDetails) => d.message ?? `Upstream ${d.upstream ?? ''} rejected the gateway's credentials.`,
+    message: (d: ErrorDetails) =>
+      d.message ?? `Upstream ${d.upstream ?? ''} rejected the gateway's credentials.`,
   },
   UPSTREAM_INVALID_RESPONSE: {
     status: 502,
@@ -316,7 +326,8 @@ const errorDefinitions = {
     code: 'upstream_response_too_large',
     rpcCode: -32603,
     category: 'upstream_response_too_large',
-    message: (d: ErrorDetails) => d.message ?? `Upstream ${d.upstream ?? ''} sent a response over the size limit.`,
+    message: (d: ErrorDetails) =>
+      d.message ?? `Upstream ${d.upstream ?? ''} sent a response over the size limit.`,
   },
   CANCELLED: {
     status: 499,

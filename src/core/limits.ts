@@ -15,6 +15,11 @@ export interface LimitSettings {
   readonly maxBudget?: number;
   /** e.g. `30d`; absent = for ever. */
   readonly budgetDuration?: string;
+  /**
+   * A moment at which the budget resets, epoch milliseconds; the other resets lie whole durations before and after it.
+   * Absent: counted from 1970-01-01T00:00Z, so that days reset at midnight UTC.
+   */
+  readonly budgetResetAtMs?: number;
 }
 
 export interface LimitLevel {
