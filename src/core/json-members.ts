@@ -1,0 +1,41 @@
+/** Bytes of a JSON value: offsets in the stream or buffer that was scanned, `end` exclusive. */
+export interface JsonRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One `"name": value` as it stands in the text. Its range is the value's. */
+export interface JsonMember extends JsonRange {
+  /** Unescaped. */
+  readonly name: string;
+  /** Offset of the name's opening quote. */
+  readonly nameStart: number;
+}
+
+/** The members of one JSON object: name to value; of duplicates the last, as `JSON.parse` has it. */
+export class JsonMembers extends Map<string, JsonRange> {
+  /**
+   * @param object from the opening brace to behind the closing one
+   * @param all every member in order of appearance, duplicates too
+   */
+  constructor(
+    readonly object: JsonRange,
+    readonly all: readonly JsonMember[],
+  ) {
+    super();
+    for (const member of all) this.set(member.name, member);
+  }
+}
+
+/** The bytes are not one JSON object. Says where, never what stands there. */
+export class JsonSyntaxError extends Error {
+  override readonly name = 'JsonSyntaxError';
+
+  /** @param offset byte offset in the stream or buffer that was scanned */
+  constructor(
+    problem: string,
+    readonly offset: number,
+  ) {
+    super(`Invalid JSON at byte ${offset}: ${problem}.`);
+  }
+}

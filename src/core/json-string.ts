@@ -1,0 +1,36 @@
+const quote = 0x22;
+const backslash = 0x5c;
+
+/** Bytes looked at one by one before the native search takes over, whose call costs about as much. */
+const nearbyBytes = 48;
+
+/** The chunk ends within the string. */
+export const cut = -1;
+/** The same, and its last byte is a backslash that escapes what comes next. */
+export const cutBehindBackslash = -2;
+
+/**
+ * Index of the quote that ends the string which one is in at `from`, or `cut`, or `cutBehindBackslash`. Costs some
+ * microseconds a MiB, and at worst, with escaped quotes close together, about a nanosecond a byte.
+ */
+export function findStringEnd(chunk: Buffer, from: number): number {
+  const { length } = chunk;
+  let index = from;
+  for (;;) {
+    const near = Math.min(index + nearbyBytes, length);
+    while (index < near) {
+      const byte = chunk[index];
+      if (byte === quote) return index;
+      index += byte === backslash ? 2 : 1;
+    }
+    if (index >= length) return index > length ? cutBehindBackslash : cut;
+    const found = chunk.indexOf(quote, index);
+    const stop = found < 0 ? length : found;
+    let escapes = stop;
+    while (escapes > index && chunk[escapes - 1] === backslash) escapes -= 1;
+    const isEscaped = (stop - escapes) % 2 === 1;
+    if (found < 0) return isEscaped ? cutBehindBackslash : cut;
+    if (!isEscaped) return found;
+    index = found + 1;
+  }
+}

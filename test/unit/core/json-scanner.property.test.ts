@@ -1,0 +1,104 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+
+import { JsonObjectScanner, scanObject, type JsonMembers } from '../../../src/core/json-scanner.js';
+import { bytesOf, hostileObjectText, parsedEntries, parses, scannedEntries, scans } from './hostile-json.js';
+
+function scanChunks(chunks: readonly Uint8Array[]): JsonMembers {
+  const scanner = new JsonObjectScanner();
+  for (const chunk of chunks) scanner.push(chunk);
+  return scanner.end();
+}
+
+describe('JsonObjectScanner against JSON.parse', () => {
+  it('finds the same members', () => {
+    fc.assert(
+      fc.property(hostileObjectText, (text) => {
+        const bytes = bytesOf(text);
+        expect(scannedEntries(bytes, scanObject(bytes))).toEqual(parsedEntries(bytes.toString()));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('finds them however the bytes are cut', () => {
+    fc.assert(
+      fc.property(
+        hostileObjectText,
+        fc.array(fc.nat({ max: 9 }), { minLength: 1, maxLength: 20 }),
+        (text, sizes) => {
+          const bytes = bytesOf(text);
+          const expected = scanObject(bytes);
+          const chunks: Uint8Array[] = [];
+          for (let at = 0, n = 0; at < bytes.length; n++) {
+            const size = (sizes[n % sizes.length] ?? 0) + (n % 2);
+            chunks.push(new Uint8Array(bytes.subarray(at, at + size)));
+            at += size;
+          }
+          expect(scanChunks(chunks)).toEqual(expected);
+          for (let at = 0; at <= bytes.length; at++) {
+            expect([...scanChunks([bytes.subarray(0, at), bytes.subarray(at)])]).toEqual([...expected]);
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it('accepts no part of a message as the whole', () => {
+    fc.assert(
+      fc.property(hostileObjectText, (text) => {
+        const bytes = bytesOf(text.trimEnd());
+        for (let length = 0; length < bytes.length; length++)
+          expect(scans(bytes.subarray(0, length))).toBe(false);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('never sees another structure in bytes that were tampered with', () => {
+    const tampering = fc.tuple(
+      fc.nat(),
+      fc.constantFrom('set', 'insert', 'delete', 'swap'),
+      fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(...bytesOf('{}[]",:\\ \n0-+.eEtfnu'))),
+    );
+    fc.assert(
+      fc.property(
+        hostileObjectText,
+        fc.array(tampering, { minLength: 1, maxLength: 3 }),
+        (text, tamperings) => {
+          const list = [...bytesOf(text)];
+          for (const [where, how, byte] of tamperings) {
+            const at = where % (list.length + 1);
+            if (how === 'insert') list.splice(at, 0, byte);
+            else if (how === 'delete') list.splice(at, 1);
+            else if (at < list.length) list[at] = how === 'set' ? byte : (list[at + 1] ?? byte);
+          }
+          const bytes = Buffer.from(list);
+          // Control characters and unknown escapes within strings are what the scanner leaves unchecked.
+          const lenient = withoutWhatIsUnchecked(bytes.toString('latin1'));
+          expect(scans(bytes)).toBe(parses(lenient));
+          if (parses(bytes.toString())) {
+            expect(scannedEntries(bytes, scanObject(bytes))).toEqual(parsedEntries(bytes.toString()));
+          }
+        },
+      ),
+      { numRuns: 5_000 },
+    );
+  });
+});
+
+/** The text with the inside of every string value made harmless; names of the object itself stay. */
+function withoutWhatIsUnchecked(text: string): string {
+  let depth = 0;
+  let isName = false;
+  return text.replace(/"((?:[^"\\]|\\[^])*)"|[{}[\],:]/g, (token: string, inside: string | undefined) => {
+    if (token === '{') isName = true;
+    if (token === ',') isName = true;
+    if (token === ':') isName = false;
+    if (token === '{' || token === '[') depth += 1;
+    if (token === '}' || token === ']') depth -= 1;
+    if (inside === undefined) return token;
+    return depth === 1 && isName ? token : '"x"';
+  });
+}
