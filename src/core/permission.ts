@@ -9,6 +9,9 @@ export interface ObjectPermission {
   readonly mcp_denied_tools?: readonly string[];
 }
 
+/** Stands for a server, group or toolset in any list of an object permission: the level allows nothing (LiteLLM). */
+export const noMcpServers = 'no-mcp-servers';
+
 export type PermissionLevelKind = 'organization' | 'team' | 'user' | 'key';
 
 export interface PermissionLevel {
@@ -37,7 +40,7 @@ export interface PermissionUniverse {
   accessGroupsOf(upstream: string): ReadonlySet<string>;
   /** Tools (upstream's own names) of an upstream that a toolset names; undefined when there is no such toolset. */
   toolset(name: string): ReadonlyMap<string, ReadonlySet<string>> | undefined;
-  /** The public name of a tool, which `mcp_denied_tools` matches. */
+  /** The public name of a tool, which `mcp_denied_tools` matches; with an empty tool, how they all begin. */
   qualifiedName(upstream: string, tool: string): string;
 }
 
