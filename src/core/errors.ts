@@ -113,6 +113,14 @@ const errorDefinitions = {
     rpcCode: -32600,
     message: said('This virtual key may not use this model.'),
   },
+  MODEL_NOT_FOUND: {
+    status: 404,
+    type: 'invalid_request_error',
+    code: 'model_not_found',
+    rpcCode: -32600,
+    message: (d: ErrorDetails) =>
+      d.message ?? `The model \`${d.name ?? ''}\` does not exist. GET /v1/models lists yours.`,
+  },
   ORIGIN_NOT_ALLOWED: {
     status: 403,
     type: 'permission_error',
@@ -147,6 +155,13 @@ const errorDefinitions = {
     code: 'unknown_tool',
     rpcCode: -32602,
     message: (d: ErrorDetails) => `Unknown tool: ${d.tool ?? ''}`,
+  },
+  UNKNOWN_RESOURCE: {
+    status: 404,
+    type: 'not_found_error',
+    code: 'unknown_resource',
+    rpcCode: -32002,
+    message: said('Resource not found.'),
   },
   AMBIGUOUS_TOOL_NAME: {
     status: 400,
@@ -294,6 +309,13 @@ const errorDefinitions = {
     rpcCode: -32603,
     category: 'upstream_unavailable',
     message: (d: ErrorDetails) => d.message ?? `Upstream ${d.upstream ?? ''} is unavailable.`,
+  },
+  UPSTREAM_ERROR: {
+    status: 502,
+    type: 'upstream_error',
+    code: 'upstream_error',
+    rpcCode: -32603,
+    message: said('The upstream answered with an error.'),
   },
   UPSTREAM_TIMEOUT: {
     status: 504,

@@ -36,11 +36,19 @@ function fromZod(error: ZodError): GatewayError {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
     const param = [...path, issue.keys[0] ?? ''].join('.');
-    return new GatewayError('INVALID_REQUEST', { param, message: `Unknown field: ${param}` }, { cause: error });
+    return new GatewayError(
+      'INVALID_REQUEST',
+      { param, message: `Unknown field: ${param}` },
+      { cause: error },
+    );
   }
   const param = path.join('.');
   const message = param === '' ? issue.message : `${param}: ${issue.message}`;
-  return new GatewayError('INVALID_REQUEST', { message, ...(param === '' ? {} : { param }) }, { cause: error });
+  return new GatewayError(
+    'INVALID_REQUEST',
+    { message, ...(param === '' ? {} : { param }) },
+    { cause: error },
+  );
 }
 
 /** body-parser's errors carry `type` and `status`; their messages can quote the body, so they stay in the log. */
@@ -68,7 +76,12 @@ export class GatewayExceptionFilter implements ExceptionFilter {
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    respondWithError(this.logger, http.getRequest<GatewayRequest>(), http.getResponse<GatewayResponse>(), thrown);
+    respondWithError(
+      this.logger,
+      http.getRequest<GatewayRequest>(),
+      http.getResponse<GatewayResponse>(),
+      thrown,
+    );
   }
 }
 

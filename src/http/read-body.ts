@@ -3,7 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../core/errors.js';
 
 const tooLarge = (limitBytes: number): GatewayError =>
-  new GatewayError('BODY_TOO_LARGE', { message: `The body is larger than the limit of ${limitBytes} bytes.` });
+  new GatewayError('BODY_TOO_LARGE', {
+    message: `The body is larger than the limit of ${limitBytes} bytes.`,
+  });
 
 /**
  * The whole body, at most `limitBytes` long.

@@ -36,10 +36,12 @@ export function sendJsonBytes(
   prefix: string,
   json: JsonBytes,
   suffix: string,
+  extraHeaders?: Readonly<Record<string, string>>,
 ): void {
   const prefixLength = Buffer.byteLength(prefix);
   const length = prefixLength + json.byteLength + suffix.length;
   const headers = baseHeaders(request, 'application/json');
+  if (extraHeaders !== undefined) Object.assign(headers, extraHeaders);
   headers['Content-Length'] = length;
   if (length <= joinBelowBytes) {
     const body = Buffer.allocUnsafe(length);
@@ -48,7 +50,7 @@ export function sendJsonBytes(
       body.set(chunk, at);
       at += chunk.length;
     }
-    body.latin1Write(suffix, at);
+    body.write(suffix, at, 'latin1');
     response.writeHead(200, headers);
     response.end(body);
     return;

@@ -1,0 +1,145 @@
+import { Injectable } from '@nestjs/common';
+
+import { AuditService } from '../audit/audit.service.js';
+import { GatewayError } from '../core/errors.js';
+import { LimiterService } from '../limits/limiter.service.js';
+import { MetricsService } from '../metrics/metrics.service.js';
+import type { Upstream, UpstreamCall, UpstreamLink, UpstreamRequest } from '../upstream-registry/upstream.js';
+import type { Caller } from './caller.js';
+import { forwardedHeaders } from './forwarded-headers.js';
+import { InFlightCalls } from './in-flight-calls.js';
+import type { PrincipalView, ToolRoute } from './principal-view.js';
+import {
+  auditEntry,
+  RunningToolCall,
+  type CallRecord,
+  type GatewayCall,
+  type ToolCallRequest,
+} from './tool-call.js';
+import { ViewService } from './view.service.js';
+
+/**
+ * The one door: every surface lists and calls through it. Authorize, limit, route, call, audit, measure, in this order
+ * and nowhere else.
+ */
+@Injectable()
+export class GatewayService {
+  constructor(
+    private readonly views: ViewService,
+    private readonly inFlight: InFlightCalls,
+    private readonly limiter: LimiterService,
+    private readonly audit: AuditService,
+    private readonly metrics: MetricsService,
+  ) {}
+
+  /** Raised by anything that can change what any principal sees. */
+  get revision(): number {
+    return this.views.revision;
+  }
+
+  /** What the caller may use, compiled. Throws NOT_FOUND for a scope that names anything unknown or forbidden. */
+  view(caller: Pick<Caller, 'principal' | 'scope'>): PrincipalView {
+    return this.views.view(caller.principal.policy, caller.scope);
+  }
+
+  /** Throws UNKNOWN_TOOL, AMBIGUOUS_TOOL_NAME or a limit at once; the call's outcome says the rest. */
+  callTool(caller: Caller, view: PrincipalView, request: ToolCallRequest): GatewayCall {
+    const route = this.#route(caller, view, request);
+    const { upstream } = route;
+    const { principal } = caller;
+    let lease;
+    try {
+      lease = this.limiter.enter(principal, { kind: 'tool_call', upstream: upstream.config.name });
+    } catch (error) {
+      this.#refused(caller, request, route, error);
+      throw error;
+    }
+    const call = new RunningToolCall(
+      route,
+      caller,
+      lease,
+      () => linkOf(caller, upstream).request(toUpstreamRequest(caller, route, request)),
+      (ended, record) => this.#ended(ended, request, record),
+    );
+    this.inFlight.add(principal.keyId, call);
+    return call;
+  }
+
+  /**
+   * A request that is not a tool call (resources, prompts, completion), for an upstream the view shows as a whole.
+   * Counts against the request limits.
+   */
+  async ask(caller: Caller, upstream: Upstream, request: UpstreamRequest): Promise<UpstreamCall> {
+    const lease = await this.limiter.enter(caller.principal, { kind: 'request' });
+    const headers = forwardedHeaders(upstream.config.extraHeaders, caller.headers);
+    const call = linkOf(caller, upstream).request(headers === undefined ? request : { ...request, headers });
+    const { keyId } = caller.principal;
+    this.inFlight.add(keyId, call);
+    const leave = (): void => {
+      this.inFlight.remove(keyId, call);
+      lease.leave({});
+    };
+    call.outcome.then(leave, leave);
+    return call;
+  }
+
+  #route(caller: Caller, view: PrincipalView, request: ToolCallRequest): ToolRoute {
+    try {
+      return view.tool(request.name);
+    } catch (error) {
+      this.#refused(caller, request, null, error);
+      throw error;
+    }
+  }
+
+  #refused(caller: Caller, request: ToolCallRequest, route: ToolRoute | null, error: unknown): void {
+    const known = error instanceof GatewayError ? error : new GatewayError('INTERNAL', {}, { cause: error });
+    const limited = known.definition.status === 429;
+    this.#record(caller, request, route, {
+      outcome: limited ? 'limited' : 'denied',
+      errorCode: known.definition.code,
+      durationMs: 0,
+      upstreamDurationMs: null,
+      responseBytes: 0,
+    });
+  }
+
+  #ended(call: RunningToolCall, request: ToolCallRequest, record: CallRecord): void {
+    this.inFlight.remove(call.principalCaller.principal.keyId, call);
+    this.#record(call.principalCaller, request, call.toolRoute, record);
+  }
+
+  #record(caller: Caller, request: ToolCallRequest, route: ToolRoute | null, record: CallRecord): void {
+    const upstream = route?.upstream.config.name ?? null;
+    const entry = auditEntry(
+      caller,
+      route?.publicName ?? request.name,
+      upstream,
+      request.requestBytes,
+      record,
+    );
+    this.audit.record(this.audit.keepsArguments ? { ...entry, arguments: request.argumentsJson() } : entry);
+    this.metrics.recordCall(
+      caller.surface,
+      upstream,
+      record.outcome,
+      record.durationMs,
+      record.upstreamDurationMs,
+    );
+  }
+}
+
+function linkOf(caller: Caller, upstream: Upstream): UpstreamLink {
+  return caller.linkTo?.(upstream) ?? upstream.shared;
+}
+
+function toUpstreamRequest(caller: Caller, route: ToolRoute, request: ToolCallRequest): UpstreamRequest {
+  const headers = forwardedHeaders(route.upstream.config.extraHeaders, caller.headers);
+  const { onNotification } = request;
+  return {
+    method: 'tools/call',
+    encodeParams: (token) => request.encodeParams(route.nameJson, token),
+    ...(headers === undefined ? {} : { headers }),
+    ...(onNotification === undefined ? {} : { onNotification }),
+  };
+}

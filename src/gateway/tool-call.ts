@@ -1,0 +1,148 @@
+import { performance } from 'node:perf_hooks';
+
+import type { AuditEntry, AuditOutcome } from '../core/audit-entry.js';
+import { GatewayError } from '../core/errors.js';
+import type { JsonBytes, RpcOutcome } from '../core/rpc.js';
+import type { LimitLease } from '../limits/limiter.service.js';
+import type { UpstreamCall, UpstreamNotification } from '../upstream-registry/upstream.js';
+import type { Caller } from './caller.js';
+import type { Cancellable } from './in-flight-calls.js';
+import type { ToolRoute } from './principal-view.js';
+import { isToolError } from './tool-result.js';
+
+/** A tool call as an edge asks for it. */
+export interface ToolCallRequest {
+  /** As the client wrote it: qualified, or bare where that is unambiguous. */
+  readonly name: string;
+  /** JSON text of `params` for the upstream, with its own tool name and, if progress is wanted, `token`. */
+  encodeParams(upstreamNameJson: string, token: number): string;
+  /** Bytes of the arguments, for the audit trail. */
+  readonly requestBytes: number;
+  /** JSON text of the arguments; read only when the audit trail keeps arguments. */
+  readonly argumentsJson: () => string;
+  readonly onNotification?: (notification: UpstreamNotification) => void;
+}
+
+/** A tool call under way through the one door. */
+export interface GatewayCall {
+  /** Settles once; rejects with a GatewayError. */
+  readonly outcome: Promise<RpcOutcome>;
+  /** Idempotent; the outcome rejects with CANCELLED unless it was there already. */
+  cancel(reason: string): void;
+}
+
+/** What is told about a call once it is over. */
+export interface CallRecord {
+  readonly outcome: AuditOutcome;
+  readonly errorCode: string | null;
+  readonly durationMs: number;
+  readonly upstreamDurationMs: number | null;
+  readonly responseBytes: number;
+}
+
+/** The life of one allowed call: limited, sent, answered or cancelled, and told of exactly once. */
+export class RunningToolCall implements GatewayCall, Cancellable {
+  readonly outcome: Promise<RpcOutcome>;
+  readonly #startedAt = performance.now();
+  #sentAt: number | null = null;
+  #upstreamCall: UpstreamCall | undefined;
+  #lease: LimitLease | undefined;
+  #cancelReason: string | undefined;
+
+  constructor(
+    private readonly route: ToolRoute,
+    private readonly caller: Caller,
+    lease: LimitLease | Promise<LimitLease>,
+    send: (call: RunningToolCall) => UpstreamCall,
+    private readonly onEnd: (call: RunningToolCall, record: CallRecord) => void,
+  ) {
+    this.outcome =
+      lease instanceof Promise
+        ? lease.then((granted) => this.#send(granted, send)).then(this.#onAnswer, this.#onFault)
+        : this.#send(lease, send).then(this.#onAnswer, this.#onFault);
+  }
+
+  get toolRoute(): ToolRoute {
+    return this.route;
+  }
+
+  get principalCaller(): Caller {
+    return this.caller;
+  }
+
+  cancel(reason: string): void {
+    this.#cancelReason ??= reason;
+    this.#upstreamCall?.cancel(reason);
+  }
+
+  #send(lease: LimitLease, send: (call: RunningToolCall) => UpstreamCall): Promise<RpcOutcome> {
+    this.#lease = lease;
+    if (this.#cancelReason !== undefined) return Promise.reject(new GatewayError('CANCELLED'));
+    this.#sentAt = performance.now();
+    this.#upstreamCall = send(this);
+    return this.#upstreamCall.outcome;
+  }
+
+  readonly #onAnswer = (outcome: RpcOutcome): RpcOutcome => {
+    if (outcome.kind === 'result') this.#end(resultOutcome(outcome.result), null, outcome.result.byteLength);
+    else this.#end('error', `rpc_${outcome.error.code}`, 0);
+    return outcome;
+  };
+
+  readonly #onFault = (fault: unknown): never => {
+    const error = fault instanceof GatewayError ? fault : new GatewayError('INTERNAL', {}, { cause: fault });
+    this.#end(faultOutcome(error), error.definition.code, 0);
+    throw error;
+  };
+
+  #end(outcome: AuditOutcome, errorCode: string | null, responseBytes: number): void {
+    const now = performance.now();
+    this.#lease?.leave({});
+    this.onEnd(this, {
+      outcome,
+      errorCode,
+      durationMs: now - this.#startedAt,
+      upstreamDurationMs: this.#sentAt === null ? null : now - this.#sentAt,
+      responseBytes,
+    });
+  }
+}
+
+function resultOutcome(result: JsonBytes): AuditOutcome {
+  return isToolError(result) ? 'tool_error' : 'success';
+}
+
+function faultOutcome(error: GatewayError): AuditOutcome {
+  if (error.code === 'CANCELLED') return 'cancelled';
+  return error.definition.status === 429 ? 'limited' : 'error';
+}
+
+/** The audit row of a call, allowed or not. */
+export function auditEntry(
+  caller: Caller,
+  tool: string,
+  upstream: string | null,
+  requestBytes: number,
+  record: CallRecord,
+): AuditEntry {
+  const { principal } = caller;
+  return {
+    at: new Date(),
+    requestId: caller.requestId,
+    keyId: principal.keyId,
+    userId: principal.userId,
+    teamId: principal.teamId,
+    organizationId: principal.organizationId,
+    sessionId: caller.sessionId,
+    method: 'tools/call',
+    tool,
+    upstream,
+    decision: record.outcome === 'denied' ? 'denied' : 'allowed',
+    outcome: record.outcome,
+    errorCode: record.errorCode,
+    durationMs: record.durationMs,
+    upstreamDurationMs: record.upstreamDurationMs,
+    requestBytes,
+    responseBytes: record.responseBytes,
+  };
+}

@@ -1,0 +1,20 @@
+import { Injectable } from '@nestjs/common';
+
+import { UpstreamRegistry } from '../upstream-registry/upstream-registry.service.js';
+import type { Upstream, UpstreamNotification } from '../upstream-registry/upstream.js';
+
+/** What edges hear from shared upstream connections. */
+@Injectable()
+export class UpstreamEvents {
+  constructor(private readonly registry: UpstreamRegistry) {}
+
+  /** Messages that belong to no call. Returns how to stop. */
+  onNotification(listener: (upstream: Upstream, notification: UpstreamNotification) => void): () => void {
+    return this.registry.onNotification(listener);
+  }
+
+  /** Told each time a shared connection is up again. Returns how to stop. */
+  onReady(listener: (upstream: Upstream) => void): () => void {
+    return this.registry.onReady(listener);
+  }
+}

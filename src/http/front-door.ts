@@ -1,0 +1,68 @@
+import { performance } from 'node:perf_hooks';
+
+import type { Logger } from 'pino';
+
+import type { Principal } from '../core/principal.js';
+import { respondWithError } from './gateway-exception.filter.js';
+import { pathOf, type GatewayRequest, type GatewayResponse } from './gateway-request.js';
+import type { HotHandler, HotRoutes } from './hot-routes.js';
+import { requestIdFrom } from './logging/request-id.js';
+import { logRequest } from './logging/request-line.js';
+
+/** What the global guard does, for requests that do not come through Nest's router. */
+export interface RequestAuthenticator {
+  /** Sets the request's principal. At once when the key is known; throws or rejects with a GatewayError. */
+  authenticateRequest(request: GatewayRequest): Principal | Promise<Principal>;
+}
+
+/** Gives each request its id and its line in the log, and takes the hot ones past Nest's router. */
+export class FrontDoor {
+  constructor(
+    private readonly routes: HotRoutes | null,
+    private readonly authenticator: RequestAuthenticator,
+    private readonly logger: Logger,
+  ) {}
+
+  /** True when the request was taken. */
+  readonly enter = (request: GatewayRequest, response: GatewayResponse): boolean => {
+    request.requestId = requestIdFrom(request.headers['x-request-id']);
+    if (this.logger.isLevelEnabled('info')) this.#logWhenDone(request, response);
+    const handler = this.routes?.find(request.method ?? 'GET', pathOf(request));
+    if (handler === undefined) {
+      response.setHeader('x-request-id', request.requestId);
+      response.setHeader('X-Content-Type-Options', 'nosniff');
+      return false;
+    }
+    this.#run(handler, request, response);
+    return true;
+  };
+
+  #run(handler: HotHandler, request: GatewayRequest, response: GatewayResponse): void {
+    try {
+      const principal = this.authenticator.authenticateRequest(request);
+      const done =
+        principal instanceof Promise
+          ? principal.then(() => handler(request, response))
+          : handler(request, response);
+      if (done instanceof Promise) {
+        done.catch((error: unknown) => respondWithError(this.logger, request, response, error));
+      }
+    } catch (error) {
+      respondWithError(this.logger, request, response, error);
+    }
+  }
+
+  #logWhenDone(request: GatewayRequest, response: GatewayResponse): void {
+    const startedAt = performance.now();
+    response.once('close', () => {
+      logRequest(this.logger, {
+        method: request.method ?? '',
+        path: pathOf(request),
+        status: response.statusCode,
+        durationMs: performance.now() - startedAt,
+        requestId: request.requestId,
+        keyId: request.principal?.keyId ?? null,
+      });
+    });
+  }
+}

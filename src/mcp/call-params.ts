@@ -1,0 +1,72 @@
+import { scanObject, spliceMembers, type JsonMembers, type JsonRange } from '../core/json-scanner.js';
+import { isObject, type RpcRequest } from './rpc-message.js';
+
+/** Names of the modern envelope inside `_meta` (MCP 2026-07-28): they describe the hop, not the request. */
+const envelopePrefix = 'io.modelcontextprotocol/';
+
+/**
+ * The `params` of a request, taken apart by its members' places in the bytes, so that what is only forwarded reaches
+ * the upstream exactly as the client wrote it: big numbers, key order, escapes.
+ */
+export class ForwardedParams {
+  readonly #members: JsonMembers | null;
+
+  constructor(private readonly message: RpcRequest) {
+    const range = scanObject(message.bytes).get('params');
+    this.#members = range === undefined ? null : scanObject(message.bytes, range);
+  }
+
+  /** JSON text of one member; undefined when it is absent. */
+  text(name: string): string | undefined {
+    const range = this.#members?.get(name);
+    return range === undefined ? undefined : this.#slice(range);
+  }
+
+  byteLength(name: string): number {
+    const range = this.#members?.get(name);
+    return range === undefined ? 0 : range.end - range.start;
+  }
+
+  /** JSON text of the params with `replacements` (JSON texts) in place, and `_meta` made fit for the upstream. */
+  encode(replacements: Readonly<Record<string, string>>, progressToken: number | null): string {
+    const meta = this.#meta(progressToken);
+    if (this.#members === null) {
+      const members = Object.entries({ ...replacements, ...(meta === undefined ? {} : { _meta: meta }) });
+      return `{${members.map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(',')}}`;
+    }
+    return spliceMembers(this.message.bytes, this.#members, { ...replacements, _meta: meta });
+  }
+
+  /** The client's `_meta` with our token for its own and without the envelope; undefined when nothing is left. */
+  #meta(progressToken: number | null): string | undefined {
+    const token = progressToken === null ? undefined : String(progressToken);
+    const range = this.#members?.get('_meta');
+    if (range === undefined || !isObject(this.message.params['_meta'])) {
+      return token === undefined ? undefined : `{"progressToken":${token}}`;
+    }
+    const members = scanObject(this.message.bytes, range);
+    const changes: Record<string, string | undefined> = { progressToken: token };
+    for (const { name } of members.all) if (name.startsWith(envelopePrefix)) changes[name] = undefined;
+    const meta = spliceMembers(this.message.bytes, members, changes);
+    return meta === '{}' ? undefined : meta;
+  }
+
+  #slice({ start, end }: JsonRange): string {
+    return this.message.bytes.toString('utf8', start, end);
+  }
+}
+
+/** The progress token a client asked progress under; undefined when it wants none. */
+export function progressTokenOf(message: RpcRequest): string | number | undefined {
+  const meta = message.params['_meta'];
+  if (!isObject(meta)) return undefined;
+  const token = meta['progressToken'];
+  return typeof token === 'string' || typeof token === 'number' ? token : undefined;
+}
+
+/** JSON text of progress params under the client's own token; `paramsJson` comes without one. */
+export function underToken(paramsJson: string, token: string | number): string {
+  const rest = paramsJson.slice(paramsJson.indexOf('{') + 1);
+  const head = `{"progressToken":${JSON.stringify(token)}`;
+  return rest.trimStart().startsWith('}') ? `${head}}` : `${head},${rest}`;
+}

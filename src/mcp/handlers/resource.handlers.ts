@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+
+import { ResourceUpdates } from '../resource-updates.service.js';
+import type { RpcContext } from '../rpc-context.js';
+
+/** resources/subscribe and resources/unsubscribe of the legacy revisions. */
+@Injectable()
+export class ResourceHandlers {
+  constructor(private readonly updates: ResourceUpdates) {}
+
+  async subscribe(context: RpcContext): Promise<string> {
+    const { session } = context;
+    const uri = context.requireString('uri');
+    session.onEnd(() => this.updates.drop(session));
+    await this.updates.subscribe(session, context.caller(), session.view(), uri);
+    return '{}';
+  }
+
+  unsubscribe(context: RpcContext): string {
+    const { session } = context;
+    this.updates.unsubscribe(session, session.view(), context.requireString('uri'));
+    return '{}';
+  }
+}

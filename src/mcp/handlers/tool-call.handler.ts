@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+
+import { GatewayError } from '../../core/errors.js';
+import { GatewayService } from '../../gateway/gateway.service.js';
+import type { UpstreamNotification } from '../../gateway/upstream-types.js';
+import { ForwardedParams, progressTokenOf, underToken } from '../call-params.js';
+import type { ResultJson } from '../exchange.js';
+import type { RpcContext } from '../rpc-context.js';
+import { isObject } from '../rpc-message.js';
+import { resultOf } from '../upstream-rpc-error.js';
+
+/** tools/call: through the one door, with progress and log messages on the way back. */
+@Injectable()
+export class ToolCallHandler {
+  constructor(private readonly gateway: GatewayService) {}
+
+  async call(context: RpcContext): Promise<ResultJson> {
+    const { session, message } = context;
+    const name = context.requireString('name');
+    const given = message.params['arguments'];
+    if (given !== undefined && !isObject(given)) {
+      throw new GatewayError('INVALID_PARAMS', {
+        param: 'arguments',
+        message: '"arguments" must be an object.',
+      });
+    }
+    const params = new ForwardedParams(message);
+    const progressToken = progressTokenOf(message);
+    const call = this.gateway.callTool(context.caller(), session.view(), {
+      name,
+      encodeParams: (nameJson, token) =>
+        params.encode({ name: nameJson }, progressToken === undefined ? null : token),
+      requestBytes: params.byteLength('arguments'),
+      argumentsJson: () => params.text('arguments') ?? '{}',
+      onNotification: (notification) => passNotification(context, notification, progressToken),
+    });
+    return resultOf(await context.track(call).outcome);
+  }
+}
+
+/** Progress goes out under the client's own token, and only when it asked for it; log messages as they are. */
+export function passNotification(
+  { session, message, exchange }: RpcContext,
+  { method, paramsJson }: UpstreamNotification,
+  progressToken: string | number | undefined,
+): void {
+  if (!session.isWaitingFor(message.id)) return;
+  if (method !== 'notifications/progress') exchange.notify(method, paramsJson);
+  else if (progressToken !== undefined) exchange.notify(method, underToken(paramsJson, progressToken));
+}

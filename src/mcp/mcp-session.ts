@@ -1,0 +1,168 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+import { GatewayError } from '../core/errors.js';
+import type { Principal } from '../core/principal.js';
+import type { RpcId } from '../core/rpc.js';
+import type { Caller } from '../gateway/caller.js';
+import type { GatewayService } from '../gateway/gateway.service.js';
+import type { PrincipalView } from '../gateway/principal-view.js';
+import type { Scope } from '../gateway/scope.js';
+import type { SseStream } from '../http/sse-stream.js';
+import type { LegacyVersion } from './protocol-version.js';
+import { notificationText } from './exchange.js';
+import type { Listener } from './listener.js';
+import type { PostExchange } from './post-exchange.js';
+import type { ClientFeatures } from './session-id.js';
+
+/** `stateless`: the one request of a 2026-07-28 client, which has no session of its own. */
+export type SessionKind = 'streamable' | 'sse' | 'stateless';
+
+const surfaceOf = {
+  streamable: 'mcp_http',
+  sse: 'mcp_sse',
+  stateless: 'mcp_stateless',
+} as const satisfies Record<SessionKind, string>;
+
+export interface McpSessionOptions {
+  readonly id: string;
+  readonly kind: SessionKind;
+  readonly principal: Principal;
+  readonly scope: Scope;
+  readonly protocolVersion: LegacyVersion;
+  readonly clientFeatures: ClientFeatures;
+}
+
+/** Something a session is waiting for that can be called off. */
+interface SessionCall {
+  cancel(reason: string): void;
+}
+
+export const noFeatures: ClientFeatures = { sampling: false, elicitation: false, roots: false };
+
+/** One client's conversation: what it may use, what it is waiting for, and the stream it listens on. */
+export class McpSession implements Listener {
+  readonly id: string;
+  readonly kind: SessionKind;
+  readonly keyId: string;
+  readonly scope: Scope;
+  protocolVersion: LegacyVersion;
+  clientFeatures: ClientFeatures;
+  lastActiveAtMs = Date.now();
+  /** The stream for what belongs to no request: the GET stream, or the one stream of HTTP+SSE. */
+  stream: SseStream | null = null;
+  /** Least severe level the client asked for with logging/setLevel; null until it asks. */
+  logLevel: string | null = null;
+  /** The view whose lists the client knows, to tell it when they changed. */
+  knownView: PrincipalView | null = null;
+  #principal: Principal;
+  #view: PrincipalView | null = null;
+  /** Answers that became event streams and may be resumed, by stream name. */
+  readonly exchanges = new Map<string, PostExchange>();
+  readonly #calls = new Map<string, SessionCall>();
+  #onEnd: (() => void)[] = [];
+  #ended = false;
+
+  constructor(
+    options: McpSessionOptions,
+    private readonly gateway: GatewayService,
+  ) {
+    this.id = options.id;
+    this.kind = options.kind;
+    this.keyId = options.principal.keyId;
+    this.scope = options.scope;
+    this.protocolVersion = options.protocolVersion;
+    this.clientFeatures = options.clientFeatures;
+    this.#principal = options.principal;
+  }
+
+  get principal(): Principal {
+    return this.#principal;
+  }
+
+  get isEnded(): boolean {
+    return this.#ended;
+  }
+
+  get isListening(): boolean {
+    return this.stream?.isOpen === true;
+  }
+
+  /** Sends what belongs to no request, if the client listens. */
+  notify(method: string, paramsJson: string): void {
+    this.stream?.message(notificationText(method, paramsJson));
+  }
+
+  /** The key as it is now; what it may use is compiled anew when its policy changed. */
+  become(principal: Principal): void {
+    if (principal === this.#principal) return;
+    if (principal.policy.fingerprint !== this.#principal.policy.fingerprint) this.#view = null;
+    this.#principal = principal;
+  }
+
+  /** What the session may use now. Throws NOT_FOUND once its scope leads nowhere any more. */
+  view(): PrincipalView {
+    if (this.#view?.revision !== this.gateway.revision) {
+      this.#view = this.gateway.view({ principal: this.#principal, scope: this.scope });
+    }
+    return this.#view;
+  }
+
+  /** Like `view`, but null where the scope leads nowhere. */
+  viewOrNull(): PrincipalView | null {
+    try {
+      return this.view();
+    } catch (error) {
+      if (error instanceof GatewayError && error.code === 'NOT_FOUND') return null;
+      throw error;
+    }
+  }
+
+  caller(requestId: string, headers: IncomingHttpHeaders): Caller {
+    return {
+      principal: this.#principal,
+      scope: this.scope,
+      surface: surfaceOf[this.kind],
+      requestId,
+      sessionId: this.kind === 'stateless' ? null : this.id,
+      headers,
+    };
+  }
+
+  /** False when a request with this id is under way already. String and number ids are different ids. */
+  begin(id: RpcId, call: SessionCall): boolean {
+    const key = JSON.stringify(id);
+    if (this.#calls.has(key)) return false;
+    this.#calls.set(key, call);
+    return true;
+  }
+
+  isWaitingFor(id: RpcId): boolean {
+    return this.#calls.has(JSON.stringify(id));
+  }
+
+  finish(id: RpcId): void {
+    this.#calls.delete(JSON.stringify(id));
+  }
+
+  /** False when nothing of this id is under way. */
+  cancel(id: RpcId, reason: string): boolean {
+    const call = this.#calls.get(JSON.stringify(id));
+    call?.cancel(reason);
+    return call !== undefined;
+  }
+
+  onEnd(listener: () => void): void {
+    this.#onEnd.push(listener);
+  }
+
+  /** Cancels what is under way, ends the stream and tells who listens. Idempotent. */
+  end(reason: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const call of this.#calls.values()) call.cancel(reason);
+    this.#calls.clear();
+    this.stream?.end();
+    this.stream = null;
+    for (const listener of this.#onEnd.splice(0)) listener();
+  }
+}

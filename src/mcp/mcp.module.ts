@@ -1,0 +1,46 @@
+import { Module } from '@nestjs/common';
+
+import { GatewayModule } from '../gateway/gateway.module.js';
+import { Dispatcher } from './dispatcher.service.js';
+import { LifecycleHandlers } from './handlers/lifecycle.handlers.js';
+import { ListHandlers } from './handlers/list.handlers.js';
+import { LoggingHandlers } from './handlers/logging.handlers.js';
+import { PassThroughHandlers } from './handlers/pass-through.handlers.js';
+import { ToolCallHandler } from './handlers/tool-call.handler.js';
+import { HeartbeatService } from './heartbeat.service.js';
+import { HttpSse } from './http-sse.service.js';
+import { ListChangeService } from './list-change.service.js';
+import { McpController } from './mcp.controller.js';
+import { SessionRegistry } from './session-registry.service.js';
+import { SessionSecret } from './session-secret.service.js';
+import { ResourceHandlers } from './handlers/resource.handlers.js';
+import { ResourceUpdates } from './resource-updates.service.js';
+import { StatelessHttp } from './stateless-http.service.js';
+import { SubscriptionService } from './subscription.service.js';
+import { StreamableHttp } from './streamable-http.service.js';
+
+/** The edge for MCP clients. */
+@Module({
+  imports: [GatewayModule],
+  controllers: [McpController],
+  providers: [
+    Dispatcher,
+    HeartbeatService,
+    HttpSse,
+    LifecycleHandlers,
+    ListChangeService,
+    ListHandlers,
+    LoggingHandlers,
+    PassThroughHandlers,
+    SessionRegistry,
+    SessionSecret,
+    ResourceHandlers,
+    ResourceUpdates,
+    StatelessHttp,
+    SubscriptionService,
+    StreamableHttp,
+    ToolCallHandler,
+  ],
+  exports: [SessionRegistry, SessionSecret],
+})
+export class McpModule {}

@@ -1,0 +1,94 @@
+import { GatewayError } from '../core/errors.js';
+import { headerOf, type GatewayRequest } from '../http/gateway-request.js';
+import { legacyVersions, modernVersion } from './protocol-version.js';
+import { isObject, type RpcMessage, type RpcNotification, type RpcRequest } from './rpc-message.js';
+
+const versionKey = 'io.modelcontextprotocol/protocolVersion';
+const capabilitiesKey = 'io.modelcontextprotocol/clientCapabilities';
+export const subscriptionIdKey = 'io.modelcontextprotocol/subscriptionId';
+
+/** Methods whose `Mcp-Name` header mirrors a parameter (MCP 2026-07-28, SEP-2243 standard request headers). */
+const namedBy: Readonly<Record<string, string>> = {
+  'tools/call': 'name',
+  'prompts/get': 'name',
+  'resources/read': 'uri',
+};
+
+/**
+ * Whether a message is of the stateless era. The body decides: `initialize` opens a legacy session, an envelope claims
+ * the modern era; a modern version header without an envelope is a modern client's mistake, and answered as one.
+ */
+export function isModern(request: GatewayRequest, messages: readonly RpcMessage[]): boolean {
+  const header = headerOf(request, 'mcp-protocol-version');
+  return messages.some((message) => {
+    if (message.kind !== 'request' && message.kind !== 'notification') return header === modernVersion;
+    return metaOf(message)?.[versionKey] !== undefined || header === modernVersion;
+  });
+}
+
+/** The capabilities of the client that sent this request. Throws what the revision asks for on each mismatch. */
+export function openEnvelope(
+  request: GatewayRequest,
+  message: RpcRequest,
+): Readonly<Record<string, unknown>> {
+  const meta = metaOf(message);
+  const missing = [versionKey, capabilitiesKey].filter((key) => meta?.[key] === undefined);
+  if (missing.length > 0)
+    throw envelopeFault(`the request misses ${missing.map((key) => `_meta["${key}"]`).join(' and ')}`);
+  const version = meta?.[versionKey];
+  const capabilities = meta?.[capabilitiesKey];
+  if (typeof version !== 'string') throw envelopeFault(`_meta["${versionKey}"] must be a string`);
+  if (!isObject(capabilities)) throw envelopeFault(`_meta["${capabilitiesKey}"] must be an object`);
+  checkHeaders(request, message, version);
+  if (version !== modernVersion) {
+    const supported = [modernVersion, ...legacyVersions.toReversed()];
+    throw new GatewayError('UNSUPPORTED_PROTOCOL_VERSION', {
+      message: `Unsupported protocol version: ${version}`,
+      data: { supported, requested: version },
+    });
+  }
+  return capabilities;
+}
+
+function checkHeaders(request: GatewayRequest, message: RpcRequest, version: string): void {
+  requireHeader(request, 'MCP-Protocol-Version', version);
+  requireHeader(request, 'Mcp-Method', message.method);
+  const parameter = Object.hasOwn(namedBy, message.method) ? namedBy[message.method] : undefined;
+  const name = parameter === undefined ? undefined : message.params[parameter];
+  if (typeof name === 'string') requireHeader(request, 'Mcp-Name', name);
+}
+
+function requireHeader(request: GatewayRequest, header: string, expected: string): void {
+  const value = headerOf(request, header.toLowerCase());
+  if (value === undefined)
+    throw mismatch(header, `The ${header} header is missing; the body says ${expected}.`);
+  const decoded = header === 'Mcp-Name' ? decodeHeader(value) : value;
+  if (decoded === null) throw mismatch(header, `The ${header} header is not valid Base64.`);
+  if (decoded !== expected) {
+    throw mismatch(header, `The ${header} header says ${decoded}, but the body says ${expected}.`);
+  }
+}
+
+/** `=?base64?...?=` carries what a header cannot; anything else is taken as it stands. null: malformed. */
+function decodeHeader(value: string): string | null {
+  const match = /^=\?base64\?([^?]*)\?=$/.exec(value.trim());
+  if (match?.[1] === undefined) return value.trim();
+  const bytes = Buffer.from(match[1], 'base64');
+  return bytes.toString('base64') === match[1] ? bytes.toString() : null;
+}
+
+function metaOf(message: RpcRequest | RpcNotification): Readonly<Record<string, unknown>> | undefined {
+  const meta = message.params['_meta'];
+  return isObject(meta) ? meta : undefined;
+}
+
+function mismatch(header: string, message: string): GatewayError {
+  return new GatewayError('HEADER_MISMATCH', { param: header, message, data: { mismatch: { header } } });
+}
+
+function envelopeFault(problem: string): GatewayError {
+  return new GatewayError('INVALID_PARAMS', {
+    param: '_meta',
+    message: `Invalid envelope for protocol version ${modernVersion}: ${problem}.`,
+  });
+}

@@ -1,0 +1,60 @@
+import type { IncomingMessage } from 'node:http';
+
+import { GatewayError } from '../core/errors.js';
+import { matchMcpPath } from '../core/mcp-path.js';
+import type { Scope } from '../gateway/scope.js';
+import { headerOf, pathOf, type GatewayRequest } from '../http/gateway-request.js';
+import { isLegacyVersion, legacyVersions, modernVersion } from './protocol-version.js';
+
+/** What a request narrowed itself to: by its path and by `x-mcp-servers`. */
+export function scopeOf(request: GatewayRequest): Scope {
+  const path = matchMcpPath(pathOf(request))?.scope ?? null;
+  const header = headerOf(request, 'x-mcp-servers');
+  if (path === null && header === undefined) return [];
+  const scope: string[][] = path === null ? [] : [[path]];
+  const names = header?.split(',').map((name) => name.trim()) ?? [];
+  const named = names.filter((name) => name !== '');
+  if (named.length > 0) scope.push(named);
+  return scope;
+}
+
+/**
+ * Clients must accept both forms an answer can take (MCP Streamable HTTP, "Sending Messages to the Server").
+ * No Accept header at all means anything goes (RFC 9110 section 12.5.1).
+ */
+export function requireAcceptBoth(request: IncomingMessage): void {
+  if (!accepts(request, 'application/json') || !accepts(request, 'text/event-stream')) {
+    throw new GatewayError('NOT_ACCEPTABLE', {
+      param: 'Accept',
+      message: 'The Accept header must list both application/json and text/event-stream.',
+    });
+  }
+}
+
+export function requireAcceptStream(request: IncomingMessage): void {
+  if (request.headers.accept === undefined || !accepts(request, 'text/event-stream')) {
+    throw new GatewayError('NOT_ACCEPTABLE', {
+      param: 'Accept',
+      message: 'A GET on this endpoint opens an event stream: send "Accept: text/event-stream".',
+    });
+  }
+}
+
+function accepts(request: IncomingMessage, type: string): boolean {
+  const accept = request.headers.accept;
+  if (accept === undefined || accept.includes(type) || accept.includes('*/*')) return true;
+  const lower = accept.toLowerCase();
+  return lower.includes(type) || lower.includes(`${type.slice(0, type.indexOf('/'))}/*`);
+}
+
+/** Throws UNSUPPORTED_PROTOCOL_VERSION for a header that names a revision nobody knows (MCP transports since 2025-06-18). */
+export function checkVersionHeader(request: IncomingMessage): void {
+  const version = request.headers['mcp-protocol-version'];
+  if (version === undefined || isLegacyVersion(version)) return;
+  const supported = [...legacyVersions, modernVersion];
+  throw new GatewayError('UNSUPPORTED_PROTOCOL_VERSION', {
+    param: 'MCP-Protocol-Version',
+    message: `Unsupported protocol version. Supported: ${supported.join(', ')}`,
+    data: { supported, requested: version },
+  });
+}

@@ -1,0 +1,57 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+import { GatewayError } from '../core/errors.js';
+import type { Caller } from '../gateway/caller.js';
+import type { Exchange, ResultJson } from './exchange.js';
+import type { McpSession } from './mcp-session.js';
+import type { RpcRequest } from './rpc-message.js';
+
+/** One client request under way: what was asked, where its answers go, and how it is called off. */
+export class RpcContext {
+  #call: { cancel(reason: string): void } | undefined;
+  #cancelReason: string | undefined;
+
+  constructor(
+    readonly session: McpSession,
+    readonly message: RpcRequest,
+    readonly exchange: Exchange,
+    private readonly origin: { readonly requestId: string; readonly headers: IncomingHttpHeaders },
+  ) {}
+
+  get isCancelled(): boolean {
+    return this.#cancelReason !== undefined;
+  }
+
+  get requestId(): string {
+    return this.origin.requestId;
+  }
+
+  caller(): Caller {
+    return this.session.caller(this.origin.requestId, this.origin.headers);
+  }
+
+  /** Names what to cancel when the client calls the request off; cancelled at once when it did already. */
+  track<T extends { cancel(reason: string): void }>(call: T): T {
+    this.#call = call;
+    if (this.#cancelReason !== undefined) call.cancel(this.#cancelReason);
+    return call;
+  }
+
+  cancel(reason: string): void {
+    this.#cancelReason ??= reason;
+    this.#call?.cancel(reason);
+  }
+
+  /** A string parameter. Throws INVALID_PARAMS. */
+  requireString(name: string): string {
+    const value = this.message.params[name];
+    if (typeof value === 'string' && value !== '') return value;
+    throw new GatewayError('INVALID_PARAMS', {
+      param: name,
+      message: `"${name}" must be a non-empty string.`,
+    });
+  }
+}
+
+/** Answers a request. Throws a GatewayError, or an UpstreamRpcError to pass an upstream's own error on. */
+export type RpcHandler = (context: RpcContext) => ResultJson | Promise<ResultJson>;

@@ -1,0 +1,61 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+import { legacyVersions, type LegacyVersion } from './protocol-version.js';
+
+/** What a session must still know after the gateway restarted; it travels inside the id. */
+export interface SessionClaims {
+  readonly protocolVersion: LegacyVersion;
+  readonly clientCapabilities: ClientFeatures;
+}
+
+/** Client features that change how upstreams are reached. */
+export interface ClientFeatures {
+  readonly sampling: boolean;
+  readonly elicitation: boolean;
+  readonly roots: boolean;
+}
+
+const formatVersion = 1;
+const randomLength = 16;
+const headLength = 3 + randomLength;
+const macLength = 16;
+
+/**
+ * Session ids of Streamable HTTP: 128 random bits, the claims, and a MAC over both and the key the session belongs to.
+ * A replica that has never seen the session can tell it is genuine and take it up; nobody else's key opens it.
+ */
+export class SessionIds {
+  constructor(private readonly secret: Uint8Array) {}
+
+  issue(keyId: string, claims: SessionClaims): string {
+    const head = Buffer.alloc(headLength);
+    head[0] = formatVersion;
+    head[1] = legacyVersions.indexOf(claims.protocolVersion);
+    head[2] = encodeFeatures(claims.clientCapabilities);
+    randomBytes(randomLength).copy(head, 3);
+    return Buffer.concat([head, this.#mac(head, keyId)]).toString('base64url');
+  }
+
+  /** null for an id that is not one of ours or belongs to another key. */
+  open(id: string, keyId: string): SessionClaims | null {
+    const bytes = Buffer.from(id, 'base64url');
+    if (bytes.length !== headLength + macLength || bytes[0] !== formatVersion) return null;
+    const head = bytes.subarray(0, headLength);
+    if (!timingSafeEqual(bytes.subarray(headLength), this.#mac(head, keyId))) return null;
+    const protocolVersion = legacyVersions[head[1] ?? -1];
+    if (protocolVersion === undefined) return null;
+    return { protocolVersion, clientCapabilities: decodeFeatures(head[2] ?? 0) };
+  }
+
+  #mac(head: Buffer, keyId: string): Buffer {
+    return createHmac('sha256', this.secret).update(head).update(keyId).digest().subarray(0, macLength);
+  }
+}
+
+function encodeFeatures(features: ClientFeatures): number {
+  return (features.sampling ? 1 : 0) | (features.elicitation ? 2 : 0) | (features.roots ? 4 : 0);
+}
+
+function decodeFeatures(bits: number): ClientFeatures {
+  return { sampling: (bits & 1) !== 0, elicitation: (bits & 2) !== 0, roots: (bits & 4) !== 0 };
+}

@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+
+import { Inject, Injectable } from '@nestjs/common';
+
+import { GATEWAY_CONFIG } from '../config/config.module.js';
+import type { GatewayConfig } from '../config/gateway-config.js';
+import { GatewayError } from '../core/errors.js';
+import type { Principal } from '../core/principal.js';
+import { headerOf, type GatewayRequest, type GatewayResponse } from '../http/gateway-request.js';
+import { sendEmpty } from '../http/send.js';
+import { SseStream } from '../http/sse-stream.js';
+import { Dispatcher, needsAnswer, openingRequest } from './dispatcher.service.js';
+import { claimsOf } from './handlers/lifecycle.handlers.js';
+import { HeartbeatService } from './heartbeat.service.js';
+import type { McpSession } from './mcp-session.js';
+import { PostExchange } from './post-exchange.js';
+import { allowsBatches } from './protocol-version.js';
+import { parseEventId } from './replay-buffer.js';
+import { checkVersionHeader, scopeOf } from './request-checks.js';
+import type { ParsedBody } from './rpc-message.js';
+import { SessionRegistry } from './session-registry.service.js';
+
+const maxBatch = 100;
+
+/** Stream names differ between processes, so that an event id from before a restart is never taken for a new one. */
+const processTag = randomBytes(6).toString('hex');
+
+/** Streamable HTTP of 2025-03-26 to 2025-11-25: sessions, one POST per message, resumable answers. */
+@Injectable()
+export class StreamableHttp {
+  #streamCount = 0;
+
+  constructor(
+    private readonly sessions: SessionRegistry,
+    private readonly dispatcher: Dispatcher,
+    private readonly heartbeats: HeartbeatService,
+    @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
+  ) {}
+
+  post(request: GatewayRequest, response: GatewayResponse, principal: Principal, body: ParsedBody): void {
+    const opening = openingRequest(body.messages);
+    const session =
+      opening === null
+        ? this.#sessionOf(request, principal)
+        : this.sessions.openStreamable(principal, scopeOf(request), claimsOf(opening.params));
+    checkBatch(body, session);
+    this.#answer(request, response, session, body, opening !== null);
+  }
+
+  /** The session's stream for what belongs to no request; or, with Last-Event-ID, the rest of an answer. */
+  get(request: GatewayRequest, response: GatewayResponse, principal: Principal): void {
+    const session = this.#sessionOf(request, principal);
+    const lastEventId = headerOf(request, 'last-event-id');
+    const stream = SseStream.open(request, response, this.config.limits.sendBufferBytes);
+    const position = lastEventId === undefined ? null : parseEventId(lastEventId);
+    const interrupted = position === null ? undefined : session.exchanges.get(position.streamName);
+    if (position !== null && interrupted?.resume(stream, position.sequence) === true) {
+      this.#watchConnection(response, session, interrupted);
+      return;
+    }
+    this.#listen(session, stream, response);
+  }
+
+  delete(request: GatewayRequest, response: GatewayResponse, principal: Principal): void {
+    this.#sessionOf(request, principal).end('ended by the client');
+    sendEmpty(request, response, 200);
+  }
+
+  #sessionOf(request: GatewayRequest, principal: Principal): McpSession {
+    const id = headerOf(request, 'mcp-session-id');
+    if (id === undefined) throw new GatewayError('MISSING_SESSION', { param: 'Mcp-Session-Id' });
+    checkVersionHeader(request);
+    return this.sessions.find(id, 'streamable', principal, scopeOf(request));
+  }
+
+  #answer(
+    request: GatewayRequest,
+    response: GatewayResponse,
+    session: McpSession,
+    body: ParsedBody,
+    isOpening: boolean,
+  ): void {
+    const awaited = body.messages.filter(needsAnswer).length;
+    if (awaited === 0) {
+      for (const message of body.messages) this.dispatcher.receive(session, message);
+      sendEmpty(request, response, 202);
+      return;
+    }
+    const exchange = new PostExchange(
+      request,
+      response,
+      {
+        name: `${processTag}${(this.#streamCount++).toString(36)}`,
+        maxBufferedBytes: this.config.limits.sendBufferBytes,
+        isResumable: true,
+        ...(isOpening ? { headers: { 'Mcp-Session-Id': session.id } } : {}),
+        onStreaming: (it) => session.exchanges.set(it.name, it),
+        onDone: (it) => {
+          this.heartbeats.remove(it);
+          if (it.isStreaming && !response.destroyed) session.exchanges.delete(it.name);
+        },
+      },
+      awaited,
+      body.isBatch,
+    );
+    this.heartbeats.add(exchange);
+    for (const message of body.messages) this.dispatcher.dispatch(session, message, exchange, request);
+    if (!exchange.isDone) this.#watchConnection(response, session, exchange);
+  }
+
+  /** A client that is gone does not mean cancel here; but an answer nobody can fetch any more is called off. */
+  #watchConnection(response: GatewayResponse, session: McpSession, exchange: PostExchange): void {
+    response.once('close', () => {
+      if (exchange.isDone && response.writableFinished) {
+        session.exchanges.delete(exchange.name);
+        return;
+      }
+      const connection = exchange.connection;
+      setTimeout(() => {
+        if (exchange.connection !== connection) return;
+        session.exchanges.delete(exchange.name);
+        exchange.cancel('the client is gone');
+      }, this.config.mcp.disconnectGraceMs).unref();
+    });
+  }
+
+  #listen(session: McpSession, stream: SseStream, response: GatewayResponse): void {
+    session.stream?.end();
+    session.stream = stream;
+    const beating = { heartbeat: () => stream.comment('heartbeat') };
+    this.heartbeats.add(beating);
+    response.once('close', () => {
+      this.heartbeats.remove(beating);
+      stream.end();
+      if (session.stream === stream) session.stream = null;
+    });
+  }
+}
+
+function checkBatch(body: ParsedBody, session: McpSession): void {
+  if (!body.isBatch) return;
+  if (!allowsBatches(session.protocolVersion)) {
+    throw new GatewayError('INVALID_REQUEST', {
+      message: `Protocol version ${session.protocolVersion} has no batches: send one message at a time.`,
+    });
+  }
+  if (body.messages.length === 0 || body.messages.length > maxBatch) {
+    throw new GatewayError('INVALID_REQUEST', { message: `A batch holds 1 to ${maxBatch} messages.` });
+  }
+}
