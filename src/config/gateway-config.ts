@@ -5,6 +5,8 @@ import type { UpstreamConfig } from '../core/upstream.js';
 export interface GatewayConfig {
   /** Absolute path of the file, or null when there was none. */
   readonly file: string | null;
+  /** Absolute paths of every file that was read, `file` first, then its includes. */
+  readonly files: readonly string[];
   readonly server: ServerConfig;
   readonly log: LogConfig;
   readonly database: DatabaseConfig;
@@ -15,11 +17,15 @@ export interface GatewayConfig {
   /** Key for credentials at rest (`TOOLGATE_SALT_KEY`); null: generated and kept in the data folder. */
   readonly saltKey: Secret | null;
   readonly upstreams: readonly UpstreamConfig[];
-  /** `litellm_settings.mcp_aliases`: alias to upstream name. */
+  /**
+   * Every other name of an upstream of the file to its name: aliases of `litellm_settings.mcp_aliases`, and the key in
+   * `mcp_servers` of a server that has an alias.
+   */
   readonly mcpAliases: Readonly<Record<string, string>>;
   readonly models: readonly ModelDeployment[];
   /** `general_settings.fallbacks`: model name to the model names tried after it. */
   readonly modelFallbacks: Readonly<Record<string, readonly string[]>>;
+  readonly modelRouting: ModelRoutingConfig;
   readonly mcp: McpConfig;
   readonly limits: SafetyLimits;
   readonly audit: AuditConfig;
@@ -82,12 +88,21 @@ export interface SafetyLimits {
   readonly upstreamQueue: number;
   readonly connectTimeoutMs: number;
   readonly heartbeatMs: number;
+  readonly toolLoopRounds: number;
+  readonly toolLoopMs: number;
 }
 
 export interface AuditConfig {
   readonly logArguments: boolean;
   /** Rows older than this are removed; 0 = kept for ever. */
   readonly retentionDays: number;
+}
+
+/** `router_settings`: when a model entry that fails is left alone, and for how long. */
+export interface ModelRoutingConfig {
+  /** Failures within a minute that are put up with. */
+  readonly allowedFails: number;
+  readonly cooldownMs: number;
 }
 
 export interface ModelDeployment {
