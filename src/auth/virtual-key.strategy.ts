@@ -1,0 +1,41 @@
+import type { IncomingMessage } from 'node:http';
+
+import { Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import { Strategy } from 'passport';
+
+import type { Principal } from '../core/principal.js';
+import { Authenticator } from './authenticator.service.js';
+
+export const virtualKeyStrategy = 'virtual-key';
+
+type Verify = (request: IncomingMessage, done: (error: unknown, principal?: Principal) => void) => void;
+
+/** Passport strategy that leaves everything but the credential itself to its `verify`. */
+class CredentialStrategy extends Strategy {
+  override readonly name = virtualKeyStrategy;
+  readonly #verify: Verify;
+
+  constructor(verify: Verify) {
+    super();
+    this.#verify = verify;
+  }
+
+  override authenticate(request: IncomingMessage): void {
+    this.#verify(request, (error, principal) => {
+      if (principal === undefined) this.error(error);
+      else this.success(principal);
+    });
+  }
+}
+
+@Injectable()
+export class VirtualKeyStrategy extends PassportStrategy(CredentialStrategy, virtualKeyStrategy) {
+  constructor(private readonly authenticator: Authenticator) {
+    super();
+  }
+
+  validate(request: IncomingMessage): Principal | Promise<Principal> {
+    return this.authenticator.authenticate(request.headers);
+  }
+}

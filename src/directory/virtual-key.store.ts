@@ -1,0 +1,213 @@
+import { Injectable } from '@nestjs/common';
+
+import { GatewayError } from '../core/errors.js';
+import { DatabaseService } from '../database/database.service.js';
+import type { Prisma } from '../database/generated/client.js';
+import { levelColumns, readLevel } from './level-columns.store.js';
+import type { Patch } from './level.js';
+import { normalizeName } from './normalize.js';
+import type { Page, VirtualKey, VirtualKeyFields, VirtualKeyFilter, Visibility } from './virtual-key.js';
+
+/** What is stored of a secret. */
+export interface StoredSecret {
+  readonly hash: string;
+  /** `sk-...abcd`. */
+  readonly name: string;
+}
+
+export interface Rotation {
+  readonly secret: StoredSecret;
+  /** Until when the secret before goes on; null: it ends now. */
+  readonly graceUntil: Date | null;
+}
+
+const withTeam = { team: { select: { organizationId: true } } } satisfies Prisma.VirtualKeyInclude;
+const withoutSecrets = {
+  hash: true,
+  previousHash: true,
+  previousHashExpiresAt: true,
+} satisfies Prisma.VirtualKeyOmit;
+const shape = { include: withTeam, omit: withoutSecrets } as const;
+type KeyRow = Prisma.VirtualKeyGetPayload<typeof shape>;
+
+@Injectable()
+export class VirtualKeyStore {
+  constructor(private readonly database: DatabaseService) {}
+
+  async insert(
+    id: string,
+    secret: StoredSecret,
+    fields: Patch<VirtualKeyFields>,
+    by: string | null,
+  ): Promise<VirtualKey> {
+    const data = { ...keyColumns(fields), id, ...secret, createdBy: by, updatedBy: by };
+    return read(await this.database.run((prisma) => prisma.virtualKey.create({ data, ...shape })));
+  }
+
+  /** By id, by alias or by the hash of the secret, old ones within their grace period included. */
+  async find(by: { readonly hash: string } | { readonly idOrAlias: string }): Promise<VirtualKey | null> {
+    const where: Prisma.VirtualKeyWhereInput =
+      'hash' in by
+        ? { OR: [{ hash: by.hash }, { previousHash: by.hash, previousHashExpiresAt: { gt: new Date() } }] }
+        : { OR: [{ id: by.idOrAlias }, { aliasNormalized: normalizeName(by.idOrAlias) }] };
+    const rows = await this.database.run((prisma) =>
+      prisma.virtualKey.findMany({ where, take: 2, ...shape }),
+    );
+    const exact = 'hash' in by ? undefined : rows.find((row) => row.id === by.idOrAlias);
+    const row = exact ?? rows[0];
+    return row === undefined ? null : read(row);
+  }
+
+  /**
+   * Changes a key while nobody else can. `decide` sees it as it is and says what changes; it may throw, then nothing
+   * does. null when there is no such key.
+   */
+  async change(
+    id: string,
+    by: string | null,
+    decide: (current: VirtualKey) => Patch<VirtualKeyFields>,
+    rotation: Rotation | null = null,
+    once: OnceOnly | null = null,
+  ): Promise<{ before: VirtualKey; after: VirtualKey } | null> {
+    return this.#inTransaction(async (prisma) => {
+      const [locked] = await prisma.$queryRaw<
+        { hash: string }[]
+      >`SELECT "hash" FROM "virtual_keys" WHERE "key_id" = ${id} FOR UPDATE`;
+      if (locked === undefined) return null;
+      const before = read(await prisma.virtualKey.findUniqueOrThrow({ where: { id }, ...shape }));
+      const patch = decide(before);
+      if (once !== null) await claim(prisma, once);
+      const data = {
+        ...keyColumns(patch),
+        ...(rotation === null ? {} : rotated(locked.hash, rotation)),
+        updatedBy: by,
+      };
+      const after = read(await prisma.virtualKey.update({ where: { id }, data, ...shape }));
+      return { before, after };
+    });
+  }
+
+  #inTransaction<T>(work: (prisma: Prisma.TransactionClient) => Promise<T>): Promise<T> {
+    return this.database.run((prisma) => prisma.$transaction(work));
+  }
+
+  async delete(ids: readonly string[]): Promise<void> {
+    await this.database.run((prisma) => prisma.virtualKey.deleteMany({ where: { id: { in: [...ids] } } }));
+  }
+
+  /** Ends the keys a user holds within a team. Returns their ids. */
+  async deleteOfMember(teamId: string, userIds: readonly string[]): Promise<void> {
+    const where = { teamId, userId: { in: [...userIds] } };
+    await this.database.run((prisma) => prisma.virtualKey.deleteMany({ where }));
+  }
+
+  /** One page, newest first, and how many there are in all. */
+  async list(filter: VirtualKeyFilter, { page, size }: Page): Promise<{ keys: VirtualKey[]; total: number }> {
+    const where = whereOf(filter);
+    const orderBy = [
+      { createdAt: 'desc' },
+      { id: 'desc' },
+    ] satisfies Prisma.VirtualKeyOrderByWithRelationInput[];
+    return this.database.run(async (prisma) => {
+      const rows = await prisma.virtualKey.findMany({
+        where,
+        orderBy,
+        skip: (page - 1) * size,
+        take: size,
+        ...shape,
+      });
+      return { keys: rows.map(read), total: await prisma.virtualKey.count({ where }) };
+    });
+  }
+}
+
+/** A request that must be carried out once until `expiresAt`. */
+export interface OnceOnly {
+  readonly scope: string;
+  readonly key: string;
+  readonly expiresAt: Date;
+}
+
+/** Throws CONFLICT when it was claimed before and that has not expired. */
+async function claim(prisma: Prisma.TransactionClient, { scope, key, expiresAt }: OnceOnly): Promise<void> {
+  await prisma.idempotencyKey.deleteMany({ where: { scope, key, expiresAt: { lte: new Date() } } });
+  const { count } = await prisma.idempotencyKey.createMany({
+    data: { scope, key, expiresAt },
+    skipDuplicates: true,
+  });
+  if (count > 0) return;
+  throw new GatewayError('CONFLICT', {
+    param: 'Idempotency-Key',
+    message:
+      'A request with this Idempotency-Key was carried out within the last day, and its answer, with the new key, was ' +
+      'given then. Nothing was changed now. Should that answer be lost, send the request with a new Idempotency-Key.',
+  });
+}
+
+function rotated(oldHash: string, { secret, graceUntil }: Rotation) {
+  return {
+    ...secret,
+    previousHash: graceUntil === null ? null : oldHash,
+    previousHashExpiresAt: graceUntil,
+  };
+}
+
+function keyColumns(patch: Patch<VirtualKeyFields>) {
+  return {
+    ...levelColumns(patch),
+    ...(patch.alias === undefined
+      ? {}
+      : { alias: patch.alias, aliasNormalized: patch.alias === null ? null : normalizeName(patch.alias) }),
+    ...(patch.type === undefined ? {} : { type: patch.type }),
+    ...(patch.allowedRoutes === undefined ? {} : { allowedRoutes: [...patch.allowedRoutes] }),
+    ...(patch.userId === undefined ? {} : { userId: patch.userId }),
+    ...(patch.teamId === undefined ? {} : { teamId: patch.teamId }),
+    ...(patch.organizationId === undefined ? {} : { organizationId: patch.organizationId }),
+    ...(patch.expiresAt === undefined ? {} : { expiresAt: patch.expiresAt }),
+  };
+}
+
+function read(row: KeyRow): VirtualKey {
+  return {
+    ...readLevel(row),
+    id: row.id,
+    name: row.name,
+    alias: row.alias,
+    type: row.type,
+    allowedRoutes: row.allowedRoutes,
+    userId: row.userId,
+    teamId: row.teamId,
+    organizationId: row.organizationId,
+    effectiveOrganizationId: row.team?.organizationId ?? row.organizationId,
+    expiresAt: row.expiresAt,
+    lastUsedAt: row.lastUsedAt,
+  };
+}
+
+function whereOf(filter: VirtualKeyFilter): Prisma.VirtualKeyWhereInput {
+  const all: Prisma.VirtualKeyWhereInput[] = [];
+  if (filter.visibleTo !== undefined) all.push({ OR: visible(filter.visibleTo) });
+  if (filter.id !== undefined) all.push({ id: filter.id });
+  if (filter.userId !== undefined) all.push({ userId: filter.userId });
+  if (filter.teamId !== undefined) all.push({ teamId: filter.teamId });
+  if (filter.organizationId !== undefined) all.push({ OR: underOrganizations([filter.organizationId]) });
+  if (filter.alias !== undefined) all.push({ aliasNormalized: normalizeName(filter.alias) });
+  return all.length === 0 ? {} : { AND: all };
+}
+
+function visible({ keyId, userId, teamIds, organizationIds }: Visibility): Prisma.VirtualKeyWhereInput[] {
+  const ways: Prisma.VirtualKeyWhereInput[] = [{ id: keyId }];
+  if (userId !== null) ways.push({ userId });
+  if (teamIds.length > 0) ways.push({ teamId: { in: [...teamIds] } });
+  if (organizationIds.length > 0) ways.push(...underOrganizations(organizationIds));
+  return ways;
+}
+
+/** Under the team's organization, or directly where the team has none. */
+function underOrganizations(ids: readonly string[]): Prisma.VirtualKeyWhereInput[] {
+  const organizationId = { in: [...ids] };
+  return [
+    { team: { is: { organizationId } } },
+    { organizationId, OR: [{ teamId: null }, { team: { is: { organizationId: null } } }] },
+  ];
+}

@@ -1,0 +1,2 @@
+/** Metadata key under which `@RequirePermission` keeps its permission. */
+export const requiredPermission = 'toolgate:permission';
