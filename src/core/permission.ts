@@ -38,6 +38,8 @@ export interface PermissionUniverse {
   upstreamName(nameOrId: string): string | undefined;
   /** Access groups an upstream belongs to. */
   accessGroupsOf(upstream: string): ReadonlySet<string>;
+  /** Upstreams of an access group; undefined when no upstream is in a group of that name. */
+  accessGroup(name: string): ReadonlySet<string> | undefined;
   /** Tools (upstream's own names) of an upstream that a toolset names; undefined when there is no such toolset. */
   toolset(name: string): ReadonlyMap<string, ReadonlySet<string>> | undefined;
   /** The public name of a tool, which `mcp_denied_tools` matches; with an empty tool, how they all begin. */

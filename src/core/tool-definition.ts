@@ -95,7 +95,9 @@ function checkDepth(definition: JsonObject, limit: number): string | null {
 function isDeeperThan(limit: number, value: unknown): boolean {
   let level = [value].filter(isContainer);
   for (let depth = 0; depth < limit && level.length > 0; depth++) {
-    level = level.flatMap((container) => Object.values(container as object).filter(isContainer));
+    level = level.flatMap((container) =>
+      Object.values(container as Record<string, unknown>).filter(isContainer),
+    );
   }
   return level.length > 0;
 }
