@@ -15,5 +15,5 @@ export interface Caller {
   /** The client's request headers; only those an upstream is configured to receive are copied. */
   readonly headers: IncomingHttpHeaders;
   /** The session's own connection to an upstream, where it has one; otherwise the shared one is used. */
-  linkTo?(upstream: Upstream): UpstreamLink;
+  linkTo?(upstream: Upstream): UpstreamLink | undefined;
 }

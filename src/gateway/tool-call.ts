@@ -4,7 +4,7 @@ import type { AuditEntry, AuditOutcome } from '../core/audit-entry.js';
 import { GatewayError } from '../core/errors.js';
 import type { JsonBytes, RpcOutcome } from '../core/rpc.js';
 import type { LimitLease } from '../limits/limiter.service.js';
-import type { UpstreamCall, UpstreamNotification } from '../upstream-registry/upstream.js';
+import type { Upstream, UpstreamCall, UpstreamNotification } from '../upstream-registry/upstream.js';
 import type { Caller } from './caller.js';
 import type { Cancellable } from './in-flight-calls.js';
 import type { ToolRoute } from './principal-view.js';
@@ -25,6 +25,7 @@ export interface ToolCallRequest {
 
 /** A tool call under way through the one door. */
 export interface GatewayCall {
+  readonly upstream: Upstream;
   /** Settles once; rejects with a GatewayError. */
   readonly outcome: Promise<RpcOutcome>;
   /** Idempotent; the outcome rejects with CANCELLED unless it was there already. */
@@ -60,6 +61,10 @@ export class RunningToolCall implements GatewayCall, Cancellable {
       lease instanceof Promise
         ? lease.then((granted) => this.#send(granted, send)).then(this.#onAnswer, this.#onFault)
         : this.#send(lease, send).then(this.#onAnswer, this.#onFault);
+  }
+
+  get upstream(): Upstream {
+    return this.route.upstream;
   }
 
   get toolRoute(): ToolRoute {

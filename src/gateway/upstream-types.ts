@@ -1,2 +1,8 @@
 /** What edges need to know of the registry's shapes. */
-export type { Upstream, UpstreamNotification } from '../upstream-registry/upstream.js';
+export {
+  ClientRefusal,
+  type Upstream,
+  type UpstreamClient,
+  type UpstreamLink,
+  type UpstreamNotification,
+} from '../upstream-registry/upstream.js';

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 
 import type { Principal } from '../core/principal.js';
+import { applyCors } from './cors.js';
 import { respondWithError } from './gateway-exception.filter.js';
 import { pathOf, type GatewayRequest, type GatewayResponse } from './gateway-request.js';
 import type { HotHandler, HotRoutes } from './hot-routes.js';
@@ -20,6 +21,7 @@ export class FrontDoor {
   constructor(
     private readonly routes: HotRoutes | null,
     private readonly authenticator: RequestAuthenticator,
+    private readonly corsOrigins: readonly string[],
     private readonly logger: Logger,
   ) {}
 
@@ -27,6 +29,7 @@ export class FrontDoor {
   readonly enter = (request: GatewayRequest, response: GatewayResponse): boolean => {
     request.requestId = requestIdFrom(request.headers['x-request-id']);
     if (this.logger.isLevelEnabled('info')) this.#logWhenDone(request, response);
+    if (this.corsOrigins.length > 0 && applyCors(request, response, this.corsOrigins)) return true;
     const handler = this.routes?.find(request.method ?? 'GET', pathOf(request));
     if (handler === undefined) {
       response.setHeader('x-request-id', request.requestId);

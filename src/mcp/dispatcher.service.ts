@@ -63,6 +63,7 @@ export class Dispatcher {
   /** A message that nobody waits for an answer to. */
   receive(session: McpSession, message: RpcMessage): void {
     if (message.kind === 'notification') notified(session, message);
+    else if (message.kind === 'response') session.answered(message);
   }
 
   #request(context: RpcContext): void {
@@ -112,6 +113,7 @@ function failed(context: RpcContext, thrown: unknown): void {
 }
 
 function notified(session: McpSession, { method, params }: RpcNotification): void {
+  if (method === 'notifications/roots/list_changed') session.links.notify(method, '{}');
   if (method !== 'notifications/cancelled') return;
   const { requestId, reason } = params;
   if (isId(requestId))

@@ -13,6 +13,10 @@ export interface Exchange {
   fail(id: RpcId | null, error: RpcErrorObject): void;
   /** A notification that belongs to a request of this exchange. */
   notify(method: string, paramsJson: string): void;
+  /** A whole JSON-RPC message for the client that is no answer: an upstream's question under an id of the session. */
+  say?(message: string): void;
+  /** An upstream's question, where the revision carries it in the answer itself. Resolves to the client's result. */
+  ask?(method: string, paramsJson: string, signal: AbortSignal): Promise<string>;
   /** The request was cancelled by its client: nothing more is sent for it (MCP cancellation, behavior requirements). */
   abandon(id: RpcId): void;
 }

@@ -6,13 +6,18 @@ import type { RpcId } from '../core/rpc.js';
 import type { Caller } from '../gateway/caller.js';
 import type { GatewayService } from '../gateway/gateway.service.js';
 import type { PrincipalView } from '../gateway/principal-view.js';
+import type { Upstream } from '../gateway/upstream-types.js';
 import type { Scope } from '../gateway/scope.js';
 import type { SseStream } from '../http/sse-stream.js';
 import type { LegacyVersion } from './protocol-version.js';
+import type { RpcContext } from './rpc-context.js';
+import type { RpcResponse } from './rpc-message.js';
+import { SessionLinks } from './session-links.js';
+import type { ClientFeatures } from './client-features.js';
+import { ClientRequests } from './client-requests.js';
 import { notificationText } from './exchange.js';
 import type { Listener } from './listener.js';
 import type { PostExchange } from './post-exchange.js';
-import type { ClientFeatures } from './session-id.js';
 
 /** `stateless`: the one request of a 2026-07-28 client, which has no session of its own. */
 export type SessionKind = 'streamable' | 'sse' | 'stateless';
@@ -31,13 +36,6 @@ export interface McpSessionOptions {
   readonly protocolVersion: LegacyVersion;
   readonly clientFeatures: ClientFeatures;
 }
-
-/** Something a session is waiting for that can be called off. */
-interface SessionCall {
-  cancel(reason: string): void;
-}
-
-export const noFeatures: ClientFeatures = { sampling: false, elicitation: false, roots: false };
 
 /** One client's conversation: what it may use, what it is waiting for, and the stream it listens on. */
 export class McpSession implements Listener {
@@ -58,7 +56,9 @@ export class McpSession implements Listener {
   #view: PrincipalView | null = null;
   /** Answers that became event streams and may be resumed, by stream name. */
   readonly exchanges = new Map<string, PostExchange>();
-  readonly #calls = new Map<string, SessionCall>();
+  readonly #calls = new Map<string, RpcContext>();
+  readonly #requests = new ClientRequests();
+  readonly links = new SessionLinks(this);
   #onEnd: (() => void)[] = [];
   #ended = false;
 
@@ -125,11 +125,12 @@ export class McpSession implements Listener {
       requestId,
       sessionId: this.kind === 'stateless' ? null : this.id,
       headers,
+      linkTo: (upstream) => this.links.to(upstream),
     };
   }
 
   /** False when a request with this id is under way already. String and number ids are different ids. */
-  begin(id: RpcId, call: SessionCall): boolean {
+  begin(id: RpcId, call: RpcContext): boolean {
     const key = JSON.stringify(id);
     if (this.#calls.has(key)) return false;
     this.#calls.set(key, call);
@@ -151,6 +152,28 @@ export class McpSession implements Listener {
     return call !== undefined;
   }
 
+  /**
+   * Asks the client on behalf of an upstream: on the answer of the request that made the upstream ask, or on the
+   * session's own stream. Resolves to the JSON text of the client's result.
+   */
+  ask(upstream: Upstream, method: string, paramsJson: string, signal: AbortSignal): Promise<string> {
+    const exchange = [...this.#calls.values()].findLast((call) => call.upstream === upstream)?.exchange;
+    if (exchange?.ask !== undefined) return exchange.ask(method, paramsJson, signal);
+    return this.#requests.ask(method, paramsJson, signal, (message) => {
+      if (exchange?.say !== undefined) {
+        exchange.say(message);
+        return true;
+      }
+      this.stream?.message(message);
+      return this.isListening;
+    });
+  }
+
+  /** A client's answer to what it was asked. */
+  answered(response: RpcResponse): void {
+    this.#requests.answered(response);
+  }
+
   onEnd(listener: () => void): void {
     this.#onEnd.push(listener);
   }
@@ -161,6 +184,8 @@ export class McpSession implements Listener {
     this.#ended = true;
     for (const call of this.#calls.values()) call.cancel(reason);
     this.#calls.clear();
+    this.#requests.endAll();
+    this.links.close();
     this.stream?.end();
     this.stream = null;
     for (const listener of this.#onEnd.splice(0)) listener();

@@ -13,6 +13,7 @@ import { ListChangeService } from './list-change.service.js';
 import { McpController } from './mcp.controller.js';
 import { SessionRegistry } from './session-registry.service.js';
 import { SessionSecret } from './session-secret.service.js';
+import { ParkedCalls } from './parked-calls.service.js';
 import { ResourceHandlers } from './handlers/resource.handlers.js';
 import { ResourceUpdates } from './resource-updates.service.js';
 import { StatelessHttp } from './stateless-http.service.js';
@@ -31,6 +32,7 @@ import { StreamableHttp } from './streamable-http.service.js';
     ListChangeService,
     ListHandlers,
     LoggingHandlers,
+    ParkedCalls,
     PassThroughHandlers,
     SessionRegistry,
     SessionSecret,

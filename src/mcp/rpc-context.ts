@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import { GatewayError } from '../core/errors.js';
 import type { Caller } from '../gateway/caller.js';
+import type { Upstream } from '../gateway/upstream-types.js';
 import type { Exchange, ResultJson } from './exchange.js';
 import type { McpSession } from './mcp-session.js';
 import type { RpcRequest } from './rpc-message.js';
@@ -10,6 +11,7 @@ import type { RpcRequest } from './rpc-message.js';
 export class RpcContext {
   #call: { cancel(reason: string): void } | undefined;
   #cancelReason: string | undefined;
+  #upstream: Upstream | null = null;
 
   constructor(
     readonly session: McpSession,
@@ -30,8 +32,14 @@ export class RpcContext {
     return this.session.caller(this.origin.requestId, this.origin.headers);
   }
 
-  /** Names what to cancel when the client calls the request off; cancelled at once when it did already. */
-  track<T extends { cancel(reason: string): void }>(call: T): T {
+  /** The upstream that works on this request; null before one was asked. */
+  get upstream(): Upstream | null {
+    return this.#upstream;
+  }
+
+  /** Names who works on the request, and what to cancel when the client calls it off: at once when it did already. */
+  track<T extends { cancel(reason: string): void }>(call: T, upstream: Upstream): T {
+    this.#upstream = upstream;
     this.#call = call;
     if (this.#cancelReason !== undefined) call.cancel(this.#cancelReason);
     return call;

@@ -1,18 +1,12 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
+import { decodeFeatures, encodeFeatures, type ClientFeatures } from './client-features.js';
 import { legacyVersions, type LegacyVersion } from './protocol-version.js';
 
 /** What a session must still know after the gateway restarted; it travels inside the id. */
 export interface SessionClaims {
   readonly protocolVersion: LegacyVersion;
   readonly clientCapabilities: ClientFeatures;
-}
-
-/** Client features that change how upstreams are reached. */
-export interface ClientFeatures {
-  readonly sampling: boolean;
-  readonly elicitation: boolean;
-  readonly roots: boolean;
 }
 
 const formatVersion = 1;
@@ -50,12 +44,4 @@ export class SessionIds {
   #mac(head: Buffer, keyId: string): Buffer {
     return createHmac('sha256', this.secret).update(head).update(keyId).digest().subarray(0, macLength);
   }
-}
-
-function encodeFeatures(features: ClientFeatures): number {
-  return (features.sampling ? 1 : 0) | (features.elicitation ? 2 : 0) | (features.roots ? 4 : 0);
-}
-
-function decodeFeatures(bits: number): ClientFeatures {
-  return { sampling: (bits & 1) !== 0, elicitation: (bits & 2) !== 0, roots: (bits & 4) !== 0 };
 }

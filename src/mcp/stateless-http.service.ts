@@ -7,12 +7,13 @@ import type { Principal } from '../core/principal.js';
 import { GatewayService } from '../gateway/gateway.service.js';
 import type { GatewayRequest, GatewayResponse } from '../http/gateway-request.js';
 import { sendEmpty } from '../http/send.js';
+import { featuresOf } from './client-features.js';
 import { Dispatcher } from './dispatcher.service.js';
-import { featuresOf } from './handlers/lifecycle.handlers.js';
 import { HeartbeatService } from './heartbeat.service.js';
 import { McpSession } from './mcp-session.js';
 import { openEnvelope } from './modern-envelope.js';
 import { ModernExchange, resultMembers } from './modern-exchange.js';
+import { ParkedCalls } from './parked-calls.service.js';
 import { PostExchange } from './post-exchange.js';
 import { latestLegacyVersion, modernVersion } from './protocol-version.js';
 import { scopeOf } from './request-checks.js';
@@ -28,6 +29,7 @@ export class StatelessHttp {
     private readonly dispatcher: Dispatcher,
     private readonly heartbeats: HeartbeatService,
     private readonly subscriptions: SubscriptionService,
+    private readonly parked: ParkedCalls,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
 
@@ -72,6 +74,25 @@ export class StatelessHttp {
       this.subscriptions.listen(request, response, session, message);
       return;
     }
+    const post = this.#open(request, response);
+    const target = { post, id: message.id };
+    const { requestState, inputResponses } = message.params;
+    if (this.parked.isOurs(requestState)) {
+      this.parked.take(requestState, principal.keyId).resume(target, inputResponses);
+      return;
+    }
+    const exchange = new ModernExchange(target, message.method, {
+      park: (it) => this.parked.park(principal.keyId, it),
+      onEnd: () => session.end('answered'),
+    });
+    if (!Object.hasOwn(resultMembers, message.method)) {
+      exchange.fail(message.id, { code: -32601, message: `Method not found: ${message.method}` });
+    } else if (message.method === 'server/discover') exchange.reply(message.id, discovery(session));
+    else this.dispatcher.dispatch(session, message, exchange, request);
+  }
+
+  /** The response to one POST. Closing it calls off what it waits for, unless that waits for the client's input. */
+  #open(request: GatewayRequest, response: GatewayResponse): PostExchange {
     const post = new PostExchange(
       request,
       response,
@@ -84,18 +105,12 @@ export class StatelessHttp {
       1,
       false,
     );
-    const exchange = new ModernExchange(post, message.method);
-    if (!Object.hasOwn(resultMembers, message.method)) {
-      exchange.fail(message.id, { code: -32601, message: `Method not found: ${message.method}` });
-      return;
-    }
     this.heartbeats.add(post);
-    if (message.method === 'server/discover') exchange.reply(message.id, discovery(session));
-    else this.dispatcher.dispatch(session, message, exchange, request);
-    if (post.isDone) return;
     response.once('close', () => {
+      this.heartbeats.remove(post);
       if (!post.isDone) post.cancel('the client closed the response');
     });
+    return post;
   }
 }
 

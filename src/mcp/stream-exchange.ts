@@ -29,6 +29,10 @@ export class StreamExchange implements Exchange {
     this.stream.message(notificationText(method, paramsJson));
   }
 
+  say(message: string): void {
+    this.stream.message(message);
+  }
+
   abandon(): void {
     // Nothing is sent for a cancelled request, and the stream goes on for the others.
   }

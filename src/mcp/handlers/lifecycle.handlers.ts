@@ -1,25 +1,16 @@
 import { Injectable } from '@nestjs/common';
 
-import { isObject } from '../rpc-message.js';
+import { featuresOf } from '../client-features.js';
 import { negotiateVersion } from '../protocol-version.js';
 import type { RpcContext } from '../rpc-context.js';
 import { instructionsOf, serverCapabilities, serverInfo } from '../server-description.js';
-import type { ClientFeatures, SessionClaims } from '../session-id.js';
+import type { SessionClaims } from '../session-id.js';
 
 /** What `initialize` asks for, as far as the gateway acts on it. */
 export function claimsOf(params: Readonly<Record<string, unknown>>): SessionClaims {
   return {
     protocolVersion: negotiateVersion(params['protocolVersion']),
     clientCapabilities: featuresOf(params['capabilities']),
-  };
-}
-
-export function featuresOf(capabilities: unknown): ClientFeatures {
-  const declared = isObject(capabilities) ? capabilities : {};
-  return {
-    sampling: isObject(declared['sampling']),
-    elicitation: isObject(declared['elicitation']),
-    roots: isObject(declared['roots']),
   };
 }
 

@@ -27,6 +27,7 @@ export class LoggingHandlers {
       });
     }
     context.session.logLevel = level;
+    context.session.links.setLevel(level);
     return '{}';
   }
 }

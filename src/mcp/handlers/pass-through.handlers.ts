@@ -58,7 +58,7 @@ export class PassThroughHandlers {
       encodeParams: (token) => params.encode(replacements, progressToken === undefined ? null : token),
       onNotification: (notification) => passNotification(context, notification, progressToken),
     });
-    return resultOf(await context.track(call).outcome);
+    return resultOf(await context.track(call, upstream).outcome);
   }
 }
 

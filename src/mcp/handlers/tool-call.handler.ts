@@ -7,7 +7,9 @@ import { ForwardedParams, progressTokenOf, underToken } from '../call-params.js'
 import type { ResultJson } from '../exchange.js';
 import type { RpcContext } from '../rpc-context.js';
 import { isObject } from '../rpc-message.js';
+import { levelOf } from '../session-links.js';
 import { resultOf } from '../upstream-rpc-error.js';
+import { passesLevel } from './logging.handlers.js';
 
 /** tools/call: through the one door, with progress and log messages on the way back. */
 @Injectable()
@@ -34,7 +36,7 @@ export class ToolCallHandler {
       argumentsJson: () => params.text('arguments') ?? '{}',
       onNotification: (notification) => passNotification(context, notification, progressToken),
     });
-    return resultOf(await context.track(call).outcome);
+    return resultOf(await context.track(call, call.upstream).outcome);
   }
 }
 
@@ -45,6 +47,8 @@ export function passNotification(
   progressToken: string | number | undefined,
 ): void {
   if (!session.isWaitingFor(message.id)) return;
-  if (method !== 'notifications/progress') exchange.notify(method, paramsJson);
-  else if (progressToken !== undefined) exchange.notify(method, underToken(paramsJson, progressToken));
+  if (method !== 'notifications/progress') {
+    const isLog = method === 'notifications/message';
+    if (!isLog || passesLevel(session.logLevel, levelOf(paramsJson))) exchange.notify(method, paramsJson);
+  } else if (progressToken !== undefined) exchange.notify(method, underToken(paramsJson, progressToken));
 }

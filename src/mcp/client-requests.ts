@@ -1,0 +1,82 @@
+import { GatewayError } from '../core/errors.js';
+import { scanObject } from '../core/json-scanner.js';
+import type { RpcErrorObject } from '../core/rpc.js';
+import { ClientRefusal } from '../gateway/upstream-types.js';
+import { isObject, type RpcResponse } from './rpc-message.js';
+
+interface Asked {
+  resolve(resultJson: string): void;
+  reject(error: Error): void;
+}
+
+/** Most questions open at once towards one client; an upstream that asks more is told so. */
+const maxOpen = 64;
+
+/** Questions of upstreams to one client (sampling, elicitation, roots): sent under ids of ours, matched when answered. */
+export class ClientRequests {
+  readonly #open = new Map<string, Asked>();
+  #count = 0;
+
+  /** `send` puts one message on the way to the client and says whether there is a way. */
+  ask(
+    method: string,
+    paramsJson: string,
+    signal: AbortSignal,
+    send: (message: string) => boolean,
+  ): Promise<string> {
+    if (this.#open.size >= maxOpen) return Promise.reject(new GatewayError('OVERLOADED'));
+    const id = `toolgate-${++this.#count}`;
+    const message = `{"jsonrpc":"2.0","id":"${id}","method":${JSON.stringify(method)},"params":${paramsJson}}`;
+    return new Promise((resolve, reject) => {
+      const asked = { resolve, reject };
+      this.#open.set(id, asked);
+      signal.addEventListener(
+        'abort',
+        () => {
+          if (!this.#open.delete(id)) return;
+          const reason = JSON.stringify({ requestId: id, reason: 'the upstream no longer waits' });
+          send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":${reason}}`);
+          reject(new GatewayError('CANCELLED'));
+        },
+        { once: true },
+      );
+      if (send(message)) return;
+      this.#open.delete(id);
+      reject(
+        new GatewayError('MISSING_CLIENT_CAPABILITY', {
+          message: 'The client has no stream open to be asked on.',
+        }),
+      );
+    });
+  }
+
+  /** False for an answer to nothing that was asked. */
+  answered(response: RpcResponse): boolean {
+    const id = typeof response.id === 'string' ? response.id : '';
+    const asked = this.#open.get(id);
+    if (asked === undefined) return false;
+    this.#open.delete(id);
+    const range = scanObject(response.bytes).get('result');
+    if (range !== undefined) asked.resolve(response.bytes.toString('utf8', range.start, range.end));
+    else asked.reject(new ClientRefusal(errorOf(response)));
+    return true;
+  }
+
+  endAll(): void {
+    for (const asked of this.#open.values()) asked.reject(new GatewayError('CANCELLED'));
+    this.#open.clear();
+  }
+}
+
+function errorOf(response: RpcResponse): RpcErrorObject {
+  const parsed = JSON.parse(response.bytes.toString()) as { error?: unknown };
+  const { error } = parsed;
+  if (isObject(error) && typeof error['code'] === 'number' && typeof error['message'] === 'string') {
+    return {
+      code: error['code'],
+      message: error['message'],
+      ...('data' in error ? { data: error['data'] } : {}),
+    };
+  }
+  return { code: -32603, message: 'The client answered with a malformed error.' };
+}
