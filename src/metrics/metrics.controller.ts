@@ -1,7 +1,6 @@
-import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 
-import { GATEWAY_CONFIG } from '../config/config.module.js';
-import type { GatewayConfig } from '../config/gateway-config.js';
+import { ConfigService } from '../config/config.service.js';
 import { GatewayError } from '../core/errors.js';
 import type { GatewayRequest, GatewayResponse } from '../http/gateway-request.js';
 import { Public } from '../http/public.decorator.js';
@@ -13,14 +12,14 @@ import { MetricsService } from './metrics.service.js';
 export class MetricsController {
   constructor(
     private readonly metrics: MetricsService,
-    @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'metricsPublic'>,
+    private readonly config: ConfigService,
   ) {}
 
   /** Public for the guard, because the configuration may open it; who may is decided here. */
   @Public()
   @Get('metrics')
   async read(@Req() request: GatewayRequest, @Res() response: GatewayResponse): Promise<void> {
-    if (!this.config.metricsPublic) requireViewer(request);
+    if (!this.config.current.metricsPublic) requireViewer(request);
     const text = await this.metrics.text();
     response.writeHead(200, baseHeaders(request, this.metrics.contentType));
     response.end(text);
