@@ -1,0 +1,99 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { GatewayError } from '../core/errors.js';
+import { JsonSyntaxError } from '../core/json-members.js';
+import type { Principal } from '../core/principal.js';
+import type { GatewayRequest, GatewayResponse } from '../http/gateway-request.js';
+import { readBody, requireJson } from '../http/read-body.js';
+import type { CallContext } from './call-context.js';
+import { CompletionRequest } from './completion-request.js';
+import { LLM_CONFIG, type LlmConfig } from './llm-config.js';
+import { unpackCarried } from './loop/carried-calls.js';
+import { mcpEntriesOf } from './loop/mcp-entries.js';
+import { ToolLoop } from './loop/tool-loop.service.js';
+import { USAGE_PORT, type CompletionOutcome, type UsagePort } from './ports/usage-port.js';
+import type { Operation } from './providers/provider.js';
+import { endWithError } from './relay/answer-writer.js';
+import { ClientConnection } from './relay/client-connection.js';
+import { CompletionRelay } from './relay/completion-relay.service.js';
+import { ModelDirectory } from './routing/model-directory.js';
+import { estimateInputTokens } from './usage/estimate.js';
+import { Metering } from './usage/metering.js';
+
+/** The way of one request for a model: read, judged, let in, answered, settled. */
+@Injectable()
+export class CompletionService {
+  constructor(
+    private readonly directory: ModelDirectory,
+    private readonly relay: CompletionRelay,
+    private readonly loop: ToolLoop,
+    @Inject(USAGE_PORT) private readonly usage: UsagePort,
+    @Inject(LLM_CONFIG) private readonly config: LlmConfig,
+  ) {}
+
+  /**
+   * Answers a request. Rejects with a GatewayError as long as nothing was sent; later faults end the stream.
+   * @param pathModel the model of routes that name it in the path
+   */
+  async serve(
+    operation: Operation,
+    request: GatewayRequest,
+    response: GatewayResponse,
+    principal: Principal,
+    pathModel: string | null,
+  ): Promise<void> {
+    const client = new ClientConnection(request, response);
+    client.setHeader('x-toolgate-call-id', request.requestId);
+    requireJson(request);
+    const body = await readBody(request, this.config.limits.bodyBytes);
+    const completion = parse(operation, body, pathModel);
+    this.directory.require(principal, completion.model);
+    const lease = await this.usage.begin(principal, {
+      requestId: request.requestId,
+      operation,
+      model: completion.model,
+      estimatedInputTokens: estimateInputTokens(completion.json),
+    });
+    let outcome: CompletionOutcome = 'error';
+    try {
+      const metering = new Metering(lease);
+      await this.#answer({ principal, requestId: request.requestId, client, metering }, completion);
+      outcome = response.statusCode < 400 ? 'success' : 'error';
+    } catch (thrown) {
+      const error = toGatewayError(thrown);
+      outcome = outcomeOf(error);
+      if (!client.hasAnswerBegun) throw error;
+      if (!client.signal.aborted) endWithError(client, operation, error);
+    } finally {
+      lease.end(outcome);
+    }
+  }
+
+  #answer(context: CallContext, request: CompletionRequest): Promise<void> {
+    const { operation } = request;
+    if (operation !== 'chat' && operation !== 'responses') return this.relay.relay(context, request);
+    const entries = mcpEntriesOf(request);
+    const unpacked = operation === 'chat' ? unpackCarried(request) : request;
+    return entries.length === 0
+      ? this.relay.relay(context, unpacked)
+      : this.loop.run(context, unpacked, entries);
+  }
+}
+
+function parse(operation: Operation, body: Buffer, pathModel: string | null): CompletionRequest {
+  try {
+    return CompletionRequest.parse(operation, body, pathModel);
+  } catch (thrown) {
+    if (thrown instanceof JsonSyntaxError) throw new GatewayError('INVALID_JSON', {}, { cause: thrown });
+    throw thrown;
+  }
+}
+
+function toGatewayError(thrown: unknown): GatewayError {
+  return thrown instanceof GatewayError ? thrown : new GatewayError('INTERNAL', {}, { cause: thrown });
+}
+
+function outcomeOf(error: GatewayError): CompletionOutcome {
+  if (error.code === 'CANCELLED') return 'cancelled';
+  return error.definition.status === 429 ? 'limited' : 'error';
+}

@@ -1,0 +1,85 @@
+import { Controller, Post, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+
+import { CurrentPrincipal } from '../auth/current-principal.decorator.js';
+import type { Principal } from '../core/principal.js';
+import { pathOf, type GatewayRequest, type GatewayResponse } from '../http/gateway-request.js';
+import { StreamsBody } from '../http/json-body.interceptor.js';
+import { CompletionService } from './completion.service.js';
+import { modelOfPath } from './llm-paths.js';
+import type { Operation } from './providers/provider.js';
+
+/** OpenAI's API for models. Bodies and answers pass through, so each method streams for itself. */
+@ApiTags('models')
+@Controller()
+@StreamsBody()
+export class CompletionsController {
+  constructor(private readonly completions: CompletionService) {}
+
+  @Post([
+    'chat/completions',
+    'v1/chat/completions',
+    'engines/:model/chat/completions',
+    'v1/engines/:model/chat/completions',
+    'openai/deployments/:model/chat/completions',
+  ])
+  @ApiOperation({ summary: 'Chat completion, also streamed, also with tools of `"type": "mcp"`' })
+  chatCompletions(
+    @Req() request: GatewayRequest,
+    @Res() response: GatewayResponse,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<void> {
+    return this.#serve('chat', request, response, principal);
+  }
+
+  @Post([
+    'embeddings',
+    'v1/embeddings',
+    'engines/:model/embeddings',
+    'v1/engines/:model/embeddings',
+    'openai/deployments/:model/embeddings',
+  ])
+  @ApiOperation({ summary: 'Embeddings' })
+  embeddings(
+    @Req() request: GatewayRequest,
+    @Res() response: GatewayResponse,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<void> {
+    return this.#serve('embeddings', request, response, principal);
+  }
+
+  @Post([
+    'completions',
+    'v1/completions',
+    'engines/:model/completions',
+    'v1/engines/:model/completions',
+    'openai/deployments/:model/completions',
+  ])
+  @ApiOperation({ summary: 'Text completion, for models that have it' })
+  textCompletions(
+    @Req() request: GatewayRequest,
+    @Res() response: GatewayResponse,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<void> {
+    return this.#serve('completions', request, response, principal);
+  }
+
+  @Post(['responses', 'v1/responses'])
+  @ApiOperation({ summary: 'Responses API, for providers that have it; also with tools of `"type": "mcp"`' })
+  responses(
+    @Req() request: GatewayRequest,
+    @Res() response: GatewayResponse,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<void> {
+    return this.#serve('responses', request, response, principal);
+  }
+
+  #serve(
+    operation: Operation,
+    request: GatewayRequest,
+    response: GatewayResponse,
+    principal: Principal,
+  ): Promise<void> {
+    return this.completions.serve(operation, request, response, principal, modelOfPath(pathOf(request)));
+  }
+}

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+
+import type { Principal } from '../../core/principal.js';
+import { LimiterService, type LimitLease } from '../../limits/limiter.service.js';
+import { UsageService } from '../../limits/usage.service.js';
+import type { CompletionOutcome, UsageLease, UsagePort, UsageReport, UsageRequest } from './usage.port.js';
+
+/** Limits, budgets and spend of completions: entered before, settled after each answer of a provider. */
+@Injectable()
+export class LimitedUsage implements UsagePort {
+  constructor(
+    private readonly limiter: LimiterService,
+    private readonly usage: UsageService,
+  ) {}
+
+  begin(principal: Principal, _request: UsageRequest): UsageLease | Promise<UsageLease> {
+    const lease = this.limiter.enter(principal, { kind: 'completion' });
+    return lease instanceof Promise
+      ? lease.then((granted) => this.#lease(principal, granted))
+      : this.#lease(principal, lease);
+  }
+
+  #lease(principal: Principal, lease: LimitLease): UsageLease {
+    return new CompletionLease(principal, lease, this.usage);
+  }
+}
+
+class CompletionLease implements UsageLease {
+  #tokens = 0;
+  #cost = 0;
+
+  constructor(
+    private readonly principal: Principal,
+    private readonly lease: LimitLease,
+    private readonly usage: UsageService,
+  ) {}
+
+  check(): void {
+    return;
+  }
+
+  settle(report: UsageReport): void {
+    const { model, inputTokens, outputTokens, costUsd } = report;
+    this.#tokens += inputTokens + outputTokens;
+    this.#cost += costUsd;
+    this.usage.record(this.principal, {
+      model,
+      promptTokens: inputTokens,
+      completionTokens: outputTokens,
+      cost: costUsd,
+    });
+  }
+
+  end(outcome: CompletionOutcome): void {
+    this.lease.leave(outcome === 'limited' ? {} : { tokens: this.#tokens, cost: this.#cost });
+  }
+}

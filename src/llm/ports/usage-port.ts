@@ -1,0 +1,46 @@
+import type { Principal } from '../../core/principal.js';
+import type { Operation } from '../providers/provider.js';
+
+/** A request for a model, before it is sent. */
+export interface UsageRequest {
+  readonly requestId: string;
+  readonly operation: Operation;
+  /** The model name the client asked for. */
+  readonly model: string;
+  /** Rough size of the prompt in tokens, for token-rate limits. */
+  readonly estimatedInputTokens: number;
+}
+
+/** What one answer of a provider used. A tool loop reports one per round. */
+export interface UsageReport {
+  /** The model name whose deployment answered: the one asked for, or its fallback. */
+  readonly model: string;
+  readonly deploymentId: string;
+  readonly provider: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** US dollars, from the prices of the deployment. */
+  readonly costUsd: number;
+  /** True when the provider did not say and the gateway counted by size. */
+  readonly estimated: boolean;
+}
+
+export type CompletionOutcome = 'success' | 'error' | 'cancelled' | 'limited';
+
+/** A request that was let in. Held until the answer is over. */
+export interface UsageLease {
+  /** Asked before every further model round of a tool loop. Throws BUDGET_EXCEEDED or RATE_LIMITED when it is enough. */
+  check(): void | Promise<void>;
+  settle(report: UsageReport): void;
+  /** Exactly once, when everything is over. */
+  end(outcome: CompletionOutcome): void;
+}
+
+/** Limits, budgets and spend of completions; bound in the composition root. */
+export interface UsagePort {
+  /** Throws BUDGET_EXCEEDED or RATE_LIMITED (429, with the reset time) instead of letting the request in. */
+  begin(principal: Principal, request: UsageRequest): UsageLease | Promise<UsageLease>;
+}
+
+/** Nest token of `UsagePort`. */
+export const USAGE_PORT = Symbol('UsagePort');

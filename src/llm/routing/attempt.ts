@@ -1,0 +1,137 @@
+import type { ModelDeployment } from '../../config/gateway-config.js';
+import { GatewayError } from '../../core/errors.js';
+import { JsonSyntaxError, type JsonMembers } from '../../core/json-members.js';
+import { scanObject } from '../../core/json-scanner.js';
+import type { Provider, ProviderAnswer, ProviderCall } from '../providers/provider.js';
+import { providerErrorBody } from '../providers/provider-error.js';
+import { AttemptDeadline } from './attempt-deadline.js';
+
+/** A whole JSON answer, or the beginning and the rest of a stream. */
+export type AnswerBody =
+  | { readonly kind: 'whole'; readonly bytes: Buffer; readonly members: JsonMembers }
+  | {
+      readonly kind: 'stream';
+      readonly chunks: AsyncIterable<Buffer>;
+      /** Lets go of the provider. Must be called by whoever got the stream, read to its end or not. Idempotent. */
+      close(): void;
+    };
+
+export interface AttemptAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly retryAfterSeconds: number | null;
+  readonly body: AnswerBody;
+}
+
+export interface AttemptCall extends Omit<ProviderCall, 'signal'> {
+  readonly client: AbortSignal;
+  readonly maxBytes: number;
+  /** When nothing of the answer is to come any more, however it ended. */
+  readonly onEnd: () => void;
+}
+
+/**
+ * One try of one deployment, until it is certain that there is an answer: the whole body, or the first bytes of a
+ * stream. Errors of the provider come back in OpenAI's shape; anything that is no answer is thrown.
+ */
+export async function attempt(provider: Provider, call: AttemptCall): Promise<AttemptAnswer> {
+  const deadline = new AttemptDeadline(call.deployment.timeoutMs, call.client);
+  const end = (): void => {
+    deadline.end();
+    call.onEnd();
+  };
+  let isStreaming = false;
+  try {
+    const answer = await provider.send({ ...call, signal: deadline.signal });
+    if (answer.status < 300 && isEventStream(answer.contentType)) {
+      if (!call.request.isStream) throw invalidAnswer(answer, 'a stream that nobody asked for');
+      const body = await startStream(answer, deadline, end);
+      isStreaming = true;
+      return { ...answer, body };
+    }
+    const bytes = await readWhole(answer, call.maxBytes);
+    return answer.status < 300 ? wholeAnswer(answer, bytes) : errorAnswer(answer, bytes, call.deployment);
+  } finally {
+    if (!isStreaming) end();
+  }
+}
+
+/** Some servers declare their JSON as text, so the body itself decides. */
+function wholeAnswer(answer: ProviderAnswer, bytes: Buffer): AttemptAnswer {
+  return { ...answer, body: wholeBody(answer, bytes) };
+}
+
+function wholeBody(answer: ProviderAnswer, bytes: Buffer): AnswerBody {
+  try {
+    return { kind: 'whole', bytes, members: scanObject(bytes) };
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw invalidAnswer(answer, 'something that is not JSON');
+    throw error;
+  }
+}
+
+/** A redirect would lead away from the configured address, so it is an error like any other that is not OpenAI's. */
+function errorAnswer(answer: ProviderAnswer, bytes: Buffer, deployment: ModelDeployment): AttemptAnswer {
+  if (answer.status < 400) throw invalidAnswer(answer, 'a redirect');
+  const body = wholeBody(answer, providerErrorBody(answer.status, bytes, deployment));
+  return { ...answer, contentType: 'application/json', body };
+}
+
+async function startStream(
+  answer: ProviderAnswer,
+  deadline: AttemptDeadline,
+  end: () => void,
+): Promise<AnswerBody> {
+  const iterator = answer.body[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  if (first.done === true) throw new GatewayError('UPSTREAM_UNAVAILABLE', { message: emptyStream });
+  let isClosed = false;
+  const close = (): void => {
+    if (isClosed) return;
+    isClosed = true;
+    end();
+    answer.discard();
+  };
+  return { kind: 'stream', chunks: touching(first.value, iterator, deadline), close };
+}
+
+async function* touching(
+  first: Buffer,
+  rest: AsyncIterator<Buffer, unknown>,
+  deadline: AttemptDeadline,
+): AsyncGenerator<Buffer, void, undefined> {
+  deadline.touch();
+  yield first;
+  for (let result = await rest.next(); result.done !== true; result = await rest.next()) {
+    deadline.touch();
+    yield result.value;
+  }
+}
+
+async function readWhole(answer: ProviderAnswer, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of answer.body) {
+    size += chunk.length;
+    if (size > maxBytes) {
+      answer.discard();
+      throw new GatewayError('UPSTREAM_RESPONSE_TOO_LARGE', { message: tooLarge });
+    }
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
+}
+
+function isEventStream(contentType: string): boolean {
+  return /^\s*text\/event-stream\b/i.test(contentType);
+}
+
+function invalidAnswer(answer: ProviderAnswer, what: string): GatewayError {
+  answer.discard();
+  return new GatewayError('UPSTREAM_INVALID_RESPONSE', {
+    message: `The provider of this model sent ${what}.`,
+  });
+}
+
+const emptyStream = 'The provider of this model closed the connection without an answer.';
+export const tooLarge = 'The answer of the provider of this model is over the size limit.';
