@@ -74,10 +74,9 @@ export function isHeaderValue(value: string): boolean {
 
 function isUsableName(name: string, path: ConfigPath, findings: Findings): boolean {
   if (!token.test(name)) {
-    findings.fault(
-      path,
-      'is not a header name: letters, digits and - are, line breaks, spaces and colons are not',
-    );
+    const problem = 'is not the name of a header; spaces, colons and line breaks cannot be in one';
+    if (path.at(-2) === 'static_headers') findings.faultAtKey(path, `${JSON.stringify(name)} ${problem}`);
+    else findings.fault(path, `${pathText(path)} ${problem}`);
     return false;
   }
   if (ownHeaders.has(name.toLowerCase())) {
