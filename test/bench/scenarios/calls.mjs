@@ -38,7 +38,9 @@ const ownTargets = ['direct', 'nodeproxy', 'nginx', 'toolgate'];
 const overOthers = (cells) =>
   [...cells.keys()]
     .filter((name) => !ownTargets.includes(name))
-    .map((name) => atLeast(`calls/s ÷ ${name}`, ratio(cells, 'callsPerSecond', 'toolgate', name), '×', 6, 15));
+    .map((name) =>
+      atLeast(`calls/s ÷ ${name}`, ratio(cells, 'callsPerSecond', 'toolgate', name), '×', 6, 15),
+    );
 
 const fullCallGoals = (cells) => [
   ...throughput(1, 1.6)(cells),
