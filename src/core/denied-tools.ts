@@ -1,7 +1,8 @@
 import type { AccessTarget, PermissionUniverse } from './permission.js';
 import { compileWildcards, matchesWildcard } from './wildcard.js';
 
-const plainSeparator = '__';
+/** Stands between server and tool in denials whatever the configured separator is. */
+export const plainSeparator = '__';
 
 /**
  * `mcp_denied_tools`, compiled. A pattern denies a tool when it matches its qualified name, its plain
@@ -28,6 +29,11 @@ export class DeniedTools {
     return this.patterns.some(
       (pattern) => pattern.endsWith('*') && names.some((prefix) => matchesWildcard(pattern, prefix)),
     );
+  }
+
+  /** Whether everything that `pattern` denies is denied here. As a name, a pattern's star is matched by stars alone. */
+  covers(pattern: string): boolean {
+    return this.#matches(pattern);
   }
 
   /** The names of a tool that patterns are held against. */

@@ -46,4 +46,5 @@ export type UpstreamEndpoint =
       readonly staticHeaders: Readonly<Record<string, Secret>>;
     };
 
-export type UpstreamState = 'connecting' | 'ready' | 'degraded' | 'down' | 'rejected_credentials' | 'disabled';
+export type UpstreamState =
+  'connecting' | 'ready' | 'degraded' | 'down' | 'rejected_credentials' | 'disabled';

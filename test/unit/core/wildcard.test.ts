@@ -52,7 +52,9 @@ describe('matchesWildcard', () => {
 
 describe('compileWildcards', () => {
   it('matches when any pattern does', () => {
-    const patterns = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', '*'), maxLength: 4 }), { maxLength: 4 });
+    const patterns = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', '*'), maxLength: 4 }), {
+      maxLength: 4,
+    });
     fc.assert(
       fc.property(patterns, fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 5 }), (list, name) => {
         expect(compileWildcards(list)(name)).toBe(list.some((pattern) => matchesWildcard(pattern, name)));
