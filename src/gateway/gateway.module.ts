@@ -1,19 +1,30 @@
-import { Module } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 
-import { AuditModule } from '../audit/audit.module.js';
-import { LimitsModule } from '../limits/limits.module.js';
-import { MetricsModule } from '../metrics/metrics.module.js';
-import { PermissionsModule } from '../permissions/permissions.module.js';
 import { UpstreamRegistryModule } from '../upstream-registry/upstream-registry.module.js';
+import { CallLedger } from './call-ledger.service.js';
+import { GATEWAY_NAMES, type GatewayNames } from './gateway-names.js';
 import { GatewayService } from './gateway.service.js';
 import { InFlightCalls } from './in-flight-calls.js';
 import { UpstreamEvents } from './upstream-events.service.js';
 import { ViewService } from './view.service.js';
 
-/** The one door. */
-@Module({
-  imports: [AuditModule, LimitsModule, MetricsModule, PermissionsModule, UpstreamRegistryModule],
-  providers: [GatewayService, InFlightCalls, UpstreamEvents, ViewService],
-  exports: [GatewayService, InFlightCalls, UpstreamEvents, ViewService],
-})
-export class GatewayModule {}
+/** The one door. Needs the global modules of permissions, limits, audit and metrics. */
+@Module({})
+export class GatewayModule {
+  static register(names: GatewayNames): DynamicModule {
+    return {
+      module: GatewayModule,
+      global: true,
+      imports: [UpstreamRegistryModule],
+      providers: [
+        { provide: GATEWAY_NAMES, useValue: names },
+        CallLedger,
+        GatewayService,
+        InFlightCalls,
+        UpstreamEvents,
+        ViewService,
+      ],
+      exports: [GatewayService, InFlightCalls, UpstreamEvents, UpstreamRegistryModule, ViewService],
+    };
+  }
+}

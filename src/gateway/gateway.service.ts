@@ -1,21 +1,14 @@
 import { Injectable } from '@nestjs/common';
 
-import { AuditService } from '../audit/audit.service.js';
 import { GatewayError } from '../core/errors.js';
 import { LimiterService } from '../limits/limiter.service.js';
-import { MetricsService } from '../metrics/metrics.service.js';
 import type { Upstream, UpstreamCall, UpstreamLink, UpstreamRequest } from '../upstream-registry/upstream.js';
+import { CallLedger } from './call-ledger.service.js';
 import type { Caller } from './caller.js';
 import { forwardedHeaders } from './forwarded-headers.js';
 import { InFlightCalls } from './in-flight-calls.js';
 import type { PrincipalView, ToolRoute } from './principal-view.js';
-import {
-  auditEntry,
-  RunningToolCall,
-  type CallRecord,
-  type GatewayCall,
-  type ToolCallRequest,
-} from './tool-call.js';
+import { RunningToolCall, type GatewayCall, type ToolCallRequest } from './tool-call.js';
 import { ViewService } from './view.service.js';
 
 /**
@@ -28,8 +21,7 @@ export class GatewayService {
     private readonly views: ViewService,
     private readonly inFlight: InFlightCalls,
     private readonly limiter: LimiterService,
-    private readonly audit: AuditService,
-    private readonly metrics: MetricsService,
+    private readonly ledger: CallLedger,
   ) {}
 
   /** Raised by anything that can change what any principal sees. */
@@ -49,7 +41,11 @@ export class GatewayService {
     const { principal } = caller;
     let lease;
     try {
-      lease = this.limiter.enter(principal, { kind: 'tool_call', upstream: upstream.config.name });
+      lease = this.limiter.enter(principal, {
+        kind: 'tool_call',
+        upstream: upstream.config.name,
+        isNested: caller.surface === 'completion',
+      });
     } catch (error) {
       this.#refused(caller, request, route, error);
       throw error;
@@ -59,7 +55,10 @@ export class GatewayService {
       caller,
       lease,
       () => linkOf(caller, upstream).request(toUpstreamRequest(caller, route, request)),
-      (ended, record) => this.#ended(ended, request, record),
+      (ended, record) => {
+        this.inFlight.remove(principal.keyId, ended);
+        this.ledger.record(caller, request, route, record);
+      },
     );
     this.inFlight.add(principal.keyId, call);
     return call;
@@ -95,37 +94,13 @@ export class GatewayService {
   #refused(caller: Caller, request: ToolCallRequest, route: ToolRoute | null, error: unknown): void {
     const known = error instanceof GatewayError ? error : new GatewayError('INTERNAL', {}, { cause: error });
     const limited = known.definition.status === 429;
-    this.#record(caller, request, route, {
+    this.ledger.record(caller, request, route, {
       outcome: limited ? 'limited' : 'denied',
       errorCode: known.definition.code,
       durationMs: 0,
       upstreamDurationMs: null,
       responseBytes: 0,
     });
-  }
-
-  #ended(call: RunningToolCall, request: ToolCallRequest, record: CallRecord): void {
-    this.inFlight.remove(call.principalCaller.principal.keyId, call);
-    this.#record(call.principalCaller, request, call.toolRoute, record);
-  }
-
-  #record(caller: Caller, request: ToolCallRequest, route: ToolRoute | null, record: CallRecord): void {
-    const upstream = route?.upstream.config.name ?? null;
-    const entry = auditEntry(
-      caller,
-      route?.publicName ?? request.name,
-      upstream,
-      request.requestBytes,
-      record,
-    );
-    this.audit.record(this.audit.keepsArguments ? { ...entry, arguments: request.argumentsJson() } : entry);
-    this.metrics.recordCall(
-      caller.surface,
-      upstream,
-      record.outcome,
-      record.durationMs,
-      record.upstreamDurationMs,
-    );
   }
 }
 

@@ -10,6 +10,8 @@ export interface ToolRoute {
   readonly tool: CatalogTool;
   /** The upstream's own name as JSON text. */
   readonly nameJson: string;
+  /** US dollars a call. */
+  readonly cost: number;
 }
 
 export interface PromptRoute {

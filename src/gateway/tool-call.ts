@@ -1,10 +1,11 @@
 import { performance } from 'node:perf_hooks';
 
-import type { AuditEntry, AuditOutcome } from '../core/audit-entry.js';
+import type { AuditOutcome } from '../core/audit-entry.js';
 import { GatewayError } from '../core/errors.js';
 import type { JsonBytes, RpcOutcome } from '../core/rpc.js';
 import type { LimitLease } from '../limits/limiter.service.js';
 import type { Upstream, UpstreamCall, UpstreamNotification } from '../upstream-registry/upstream.js';
+import { chargeFor, type CallRecord } from './call-ledger.service.js';
 import type { Caller } from './caller.js';
 import type { Cancellable } from './in-flight-calls.js';
 import type { ToolRoute } from './principal-view.js';
@@ -30,15 +31,6 @@ export interface GatewayCall {
   readonly outcome: Promise<RpcOutcome>;
   /** Idempotent; the outcome rejects with CANCELLED unless it was there already. */
   cancel(reason: string): void;
-}
-
-/** What is told about a call once it is over. */
-export interface CallRecord {
-  readonly outcome: AuditOutcome;
-  readonly errorCode: string | null;
-  readonly durationMs: number;
-  readonly upstreamDurationMs: number | null;
-  readonly responseBytes: number;
 }
 
 /** The life of one allowed call: limited, sent, answered or cancelled, and told of exactly once. */
@@ -102,7 +94,7 @@ export class RunningToolCall implements GatewayCall, Cancellable {
 
   #end(outcome: AuditOutcome, errorCode: string | null, responseBytes: number): void {
     const now = performance.now();
-    this.#lease?.leave({});
+    this.#lease?.leave({ cost: chargeFor(this.route, { outcome }) });
     this.onEnd(this, {
       outcome,
       errorCode,
@@ -120,34 +112,4 @@ function resultOutcome(result: JsonBytes): AuditOutcome {
 function faultOutcome(error: GatewayError): AuditOutcome {
   if (error.code === 'CANCELLED') return 'cancelled';
   return error.definition.status === 429 ? 'limited' : 'error';
-}
-
-/** The audit row of a call, allowed or not. */
-export function auditEntry(
-  caller: Caller,
-  tool: string,
-  upstream: string | null,
-  requestBytes: number,
-  record: CallRecord,
-): AuditEntry {
-  const { principal } = caller;
-  return {
-    at: new Date(),
-    requestId: caller.requestId,
-    keyId: principal.keyId,
-    userId: principal.userId,
-    teamId: principal.teamId,
-    organizationId: principal.organizationId,
-    sessionId: caller.sessionId,
-    method: 'tools/call',
-    tool,
-    upstream,
-    decision: record.outcome === 'denied' ? 'denied' : 'allowed',
-    outcome: record.outcome,
-    errorCode: record.errorCode,
-    durationMs: record.durationMs,
-    upstreamDurationMs: record.upstreamDurationMs,
-    requestBytes,
-    responseBytes: record.responseBytes,
-  };
 }

@@ -10,11 +10,17 @@ export class UpstreamEvents {
 
   /** Messages that belong to no call. Returns how to stop. */
   onNotification(listener: (upstream: Upstream, notification: UpstreamNotification) => void): () => void {
-    return this.registry.onNotification(listener);
+    return this.registry.onUpstreamNotification((name, notification) => {
+      const upstream = this.registry.get(name);
+      if (upstream !== undefined) listener(upstream, notification);
+    });
   }
 
   /** Told each time a shared connection is up again. Returns how to stop. */
   onReady(listener: (upstream: Upstream) => void): () => void {
-    return this.registry.onReady(listener);
+    return this.registry.onStateChange((name, state) => {
+      const upstream = state === 'ready' ? this.registry.get(name) : undefined;
+      if (upstream !== undefined) listener(upstream);
+    });
   }
 }

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { authorize } from '../core/authorize.js';
 import { GatewayError } from '../core/errors.js';
 import type { AccessPolicy } from '../core/permission.js';
+import { toolCost } from '../limits/tool-cost.js';
 import { ToolsetService } from '../permissions/toolset.service.js';
 import type { Upstream } from '../upstream-registry/upstream.js';
 import { UpstreamRegistry } from '../upstream-registry/upstream-registry.service.js';
@@ -76,7 +77,13 @@ export class ViewService {
         reached.set(name, upstream);
         if (!scopeCovers(universe, scope, name, tool.name)) continue;
         const publicName = universe.qualifiedName(name, tool.name);
-        tools.push({ publicName, upstream, tool, nameJson: JSON.stringify(tool.name) });
+        tools.push({
+          publicName,
+          upstream,
+          tool,
+          nameJson: JSON.stringify(tool.name),
+          cost: toolCost(upstream.config.info, tool.name),
+        });
       }
       if (!authorize(policy, universe, { upstream: name }).allowed) continue;
       reached.set(name, upstream);

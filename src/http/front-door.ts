@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 
 import type { Logger } from 'pino';
 
+import { GatewayError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
 import { applyCors } from './cors.js';
 import { respondWithError } from './gateway-exception.filter.js';
@@ -9,6 +10,7 @@ import { pathOf, type GatewayRequest, type GatewayResponse } from './gateway-req
 import type { HotHandler, HotRoutes } from './hot-routes.js';
 import { requestIdFrom } from './logging/request-id.js';
 import { logRequest } from './logging/request-line.js';
+import type { ReadinessService } from './readiness.service.js';
 
 /** What the global guard does, for requests that do not come through Nest's router. */
 export interface RequestAuthenticator {
@@ -16,12 +18,18 @@ export interface RequestAuthenticator {
   authenticateRequest(request: GatewayRequest): Principal | Promise<Principal>;
 }
 
+export interface FrontDoorOptions {
+  /** null: everything goes through Nest's router. */
+  readonly routes: HotRoutes | null;
+  readonly readiness: ReadinessService;
+  readonly corsOrigins: readonly string[];
+}
+
 /** Gives each request its id and its line in the log, and takes the hot ones past Nest's router. */
 export class FrontDoor {
   constructor(
-    private readonly routes: HotRoutes | null,
+    private readonly options: FrontDoorOptions,
     private readonly authenticator: RequestAuthenticator,
-    private readonly corsOrigins: readonly string[],
     private readonly logger: Logger,
   ) {}
 
@@ -29,8 +37,9 @@ export class FrontDoor {
   readonly enter = (request: GatewayRequest, response: GatewayResponse): boolean => {
     request.requestId = requestIdFrom(request.headers['x-request-id']);
     if (this.logger.isLevelEnabled('info')) this.#logWhenDone(request, response);
-    if (this.corsOrigins.length > 0 && applyCors(request, response, this.corsOrigins)) return true;
-    const handler = this.routes?.find(request.method ?? 'GET', pathOf(request));
+    const { corsOrigins, routes } = this.options;
+    if (corsOrigins.length > 0 && applyCors(request, response, corsOrigins)) return true;
+    const handler = routes?.find(request.method ?? 'GET', pathOf(request));
     if (handler === undefined) {
       response.setHeader('x-request-id', request.requestId);
       response.setHeader('X-Content-Type-Options', 'nosniff');
@@ -42,6 +51,7 @@ export class FrontDoor {
 
   #run(handler: HotHandler, request: GatewayRequest, response: GatewayResponse): void {
     try {
+      if (this.options.readiness.isStopping) throw new GatewayError('SHUTTING_DOWN', { retryAfterSeconds: 5 });
       const principal = this.authenticator.authenticateRequest(request);
       const done =
         principal instanceof Promise

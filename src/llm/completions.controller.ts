@@ -1,11 +1,13 @@
-import { Controller, Post, Req, Res } from '@nestjs/common';
+import { Controller, Post, Req, Res, type OnModuleInit } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { CurrentPrincipal } from '../auth/current-principal.decorator.js';
 import type { Principal } from '../core/principal.js';
 import { pathOf, type GatewayRequest, type GatewayResponse } from '../http/gateway-request.js';
+import { HotRoutes } from '../http/hot-routes.js';
 import { StreamsBody } from '../http/json-body.interceptor.js';
 import { CompletionService } from './completion.service.js';
+import { addLlmHotRoutes } from './llm-hot-routes.js';
 import { modelOfPath } from './llm-paths.js';
 import type { Operation } from './providers/provider.js';
 
@@ -13,8 +15,15 @@ import type { Operation } from './providers/provider.js';
 @ApiTags('models')
 @Controller()
 @StreamsBody()
-export class CompletionsController {
-  constructor(private readonly completions: CompletionService) {}
+export class CompletionsController implements OnModuleInit {
+  constructor(
+    private readonly completions: CompletionService,
+    private readonly hotRoutes: HotRoutes,
+  ) {}
+
+  onModuleInit(): void {
+    addLlmHotRoutes(this.hotRoutes, this);
+  }
 
   @Post([
     'chat/completions',

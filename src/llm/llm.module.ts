@@ -7,7 +7,6 @@ import {
 
 import { CompletionService } from './completion.service.js';
 import { CompletionsController } from './completions.controller.js';
-import { LlmHotRoutes } from './llm-hot-routes.js';
 import { ToolLoop } from './loop/tool-loop.service.js';
 import { ModelsController } from './models.controller.js';
 import { MockResponseProvider } from './providers/mock-response.provider.js';
@@ -45,7 +44,6 @@ export class LlmModule {
         CompletionRelay,
         ToolLoop,
         CompletionService,
-        LlmHotRoutes,
       ],
       exports: [ModelDirectory],
     };

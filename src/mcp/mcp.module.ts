@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 
-import { GatewayModule } from '../gateway/gateway.module.js';
 import { Dispatcher } from './dispatcher.service.js';
 import { LifecycleHandlers } from './handlers/lifecycle.handlers.js';
 import { ListHandlers } from './handlers/list.handlers.js';
@@ -22,7 +21,6 @@ import { StreamableHttp } from './streamable-http.service.js';
 
 /** The edge for MCP clients. */
 @Module({
-  imports: [GatewayModule],
   controllers: [McpController],
   providers: [
     Dispatcher,

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../core/principal.js';
 import { LimiterService, type LimitLease } from '../../limits/limiter.service.js';
 import { UsageService } from '../../limits/usage.service.js';
-import type { CompletionOutcome, UsageLease, UsagePort, UsageReport, UsageRequest } from './usage.port.js';
+import type { CompletionOutcome, UsageLease, UsagePort, UsageReport, UsageRequest } from './usage-port.js';
 
 /** Limits, budgets and spend of completions: entered before, settled after each answer of a provider. */
 @Injectable()

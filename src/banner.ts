@@ -1,0 +1,108 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type { INestApplication } from '@nestjs/common';
+import type { Logger } from 'pino';
+
+import { MasterKeyService } from './auth/master-key.service.js';
+import type { GatewayConfig } from './config/gateway-config.js';
+import { version } from './core/version.js';
+import { DatabaseService } from './database/database.service.js';
+import { UpstreamRegistry } from './upstream-registry/upstream-registry.service.js';
+import type { Upstream } from './upstream-registry/upstream.js';
+
+/** How long the banner waits to say what became of the upstreams; the gateway serves meanwhile. */
+const patienceMs = 2_000;
+
+interface Facts {
+  readonly address: string;
+  readonly database: string;
+  readonly configuration: string;
+  readonly upstreams: readonly { readonly name: string; readonly state: string; readonly tools: number }[];
+  readonly masterKey: string | null;
+}
+
+/** What a start says (contract section 1): to a terminal readable, otherwise as one JSON line. */
+export async function printBanner(app: INestApplication, config: GatewayConfig, logger: Logger): Promise<void> {
+  const masterKey = app.get(MasterKeyService);
+  const isKnown = app.get(DatabaseService).state === 'ready' || config.masterKey !== null;
+  const upstreams = app.get(UpstreamRegistry).list();
+  await Promise.all([isKnown ? masterKey.whenKnown().catch(() => undefined) : undefined, settled(upstreams)]);
+  say(facts(app, config, upstreams, masterKey.generatedNow()?.reveal() ?? null), logger);
+  if (!isKnown) sayKeyLater(masterKey, app.get(DatabaseService));
+}
+
+async function settled(upstreams: readonly Upstream[]): Promise<void> {
+  const end = Date.now() + patienceMs;
+  while (upstreams.some((it) => it.status().state === 'connecting') && Date.now() < end) await pause(20);
+}
+
+function facts(
+  app: INestApplication,
+  config: GatewayConfig,
+  upstreams: readonly Upstream[],
+  masterKey: string | null,
+): Facts {
+  const { host, port } = config.server;
+  const shownHost = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  const { kind, state } = app.get(DatabaseService);
+  const name = kind === 'pglite' ? `embedded Postgres (PGlite) in ${config.database.dataDir}` : 'Postgres';
+  return {
+    address: `http://${shownHost.includes(':') ? `[${shownHost}]` : shownHost}:${port}`,
+    database: state === 'ready' ? name : `${name}, not reachable yet`,
+    configuration: config.file ?? 'none (config.yaml not found): the built-in demo upstream is on',
+    upstreams: upstreams.map((it) => ({
+      name: it.config.name,
+      state: it.status().state,
+      tools: it.catalog?.tools.length ?? 0,
+    })),
+    masterKey,
+  };
+}
+
+function say(said: Facts, logger: Logger): void {
+  const curl = curlFor(said.address, said.masterKey);
+  if (process.stdout.isTTY) process.stdout.write(`${readable(said, curl)}\n`);
+  else if (logger.isLevelEnabled('info')) {
+    const line = { level: 'info', time: new Date().toISOString(), ...said, curl, msg: `Toolgate ${version} is ready` };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+  } else if (said.masterKey !== null) {
+    process.stdout.write(`${JSON.stringify({ masterKey: said.masterKey, msg: 'master key, shown once' })}\n`);
+  }
+}
+
+function curlFor(address: string, masterKey: string | null): string {
+  return `curl ${address}/mcp/tools/list -H "Authorization: Bearer ${masterKey ?? '$TOOLGATE_MASTER_KEY'}"`;
+}
+
+function readable(said: Facts, curl: string): string {
+  const upstreams = said.upstreams.map(({ name, state, tools }) => `  ${name}: ${state}, ${tools} tools`);
+  return [
+    '',
+    `Toolgate ${version} is ready at ${said.address}`,
+    `Database: ${said.database}`,
+    `Configuration: ${said.configuration}`,
+    'Upstreams:',
+    ...(upstreams.length === 0 ? ['  none'] : upstreams),
+    ...(said.masterKey === null
+      ? []
+      : ['', `Master key (generated now, shown once, keep it): ${said.masterKey}`]),
+    '',
+    'List the tools:',
+    `  ${curl}`,
+    '',
+  ].join('\n');
+}
+
+/** The database was away: the key is made, and shown, when it is there. */
+function sayKeyLater(masterKey: MasterKeyService, database: DatabaseService): void {
+  const stop = database.onReady(() => {
+    stop();
+    masterKey.whenKnown().then(
+      () => {
+        const key = masterKey.generatedNow()?.reveal();
+        if (key !== undefined) process.stdout.write(`Master key (generated now, shown once, keep it): ${key}\n`);
+      },
+      () => undefined,
+    );
+  });
+}

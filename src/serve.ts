@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { Logger } from 'pino';
+
+import { AppModule } from './app.module.js';
+import { VirtualKeyGuard } from './auth/virtual-key.guard.js';
+import { printBanner } from './banner.js';
+import type { GatewayConfig } from './config/gateway-config.js';
+import { version } from './core/version.js';
+import { DatabaseService } from './database/database.service.js';
+import { GatewaySettingsStore } from './database/gateway-settings.store.js';
+import { InFlightCalls } from './gateway/in-flight-calls.js';
+import { FrontDoor } from './http/front-door.js';
+import { GatewayHttpAdapter } from './http/gateway-http.adapter.js';
+import { GatewayExceptionFilter } from './http/gateway-exception.filter.js';
+import { HotRoutes } from './http/hot-routes.js';
+import { JsonBodyInterceptor } from './http/json-body.interceptor.js';
+import { NestLogger } from './http/logging/nest-logger.js';
+import { ReadinessService } from './http/readiness.service.js';
+import { SessionRegistry } from './mcp/session-registry.service.js';
+import { SessionSecret } from './mcp/session-secret.service.js';
+
+/** A gateway that serves. */
+export interface Serving {
+  /** Resolves once it has ended, after `stop` or a signal. */
+  readonly ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The program, put together and listening. Rejects with the error of a port that is taken. */
+export async function serve(config: GatewayConfig, logger: Logger): Promise<Serving> {
+  const adapter = new GatewayHttpAdapter({ headerTimeoutMs: config.limits.headerTimeoutMs });
+  const app = await NestFactory.create(AppModule.register(config, logger), adapter, {
+    logger: new NestLogger(logger),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  try {
+    app.useGlobalFilters(new GatewayExceptionFilter(logger));
+    app.useGlobalInterceptors(new JsonBodyInterceptor(config.limits.bodyBytes));
+    describeApi(app);
+    app.get(ReadinessService).watchDatabase(() => app.get(DatabaseService).state === 'ready');
+    await app.init();
+    shareSessionSecret(app, logger);
+    const routes = config.server.hotRoutes ? app.get(HotRoutes) : null;
+    const door = new FrontDoor(
+      { routes, readiness: app.get(ReadinessService), corsOrigins: config.server.corsOrigins },
+      app.get(VirtualKeyGuard),
+      logger,
+    );
+    adapter.takeFirst(door.enter);
+    await listen(adapter.getHttpServer() as Server, config);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  await printBanner(app, config, logger);
+  return stoppable(app, config, logger);
+}
+
+/** /openapi.json and /docs; the document is made when it is first asked for. */
+function describeApi(app: INestApplication): void {
+  const info = new DocumentBuilder()
+    .setTitle('Toolgate')
+    .setDescription('One address for every MCP tool a company has, and for its models.')
+    .setVersion(version)
+    .addBearerAuth()
+    .build();
+  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, info), { jsonDocumentUrl: 'openapi.json' });
+}
+
+/** Session ids hold on every replica and through a restart once the stored secret is known. */
+function shareSessionSecret(app: INestApplication, logger: Logger): void {
+  const settings = app.get(GatewaySettingsStore);
+  const database = app.get(DatabaseService);
+  const secret = app.get(SessionSecret);
+  const load = (): void => {
+    settings.getOrCreate('session_signing_secret', () => randomBytes(32)).then(
+      (stored) => secret.use(stored),
+      (error: unknown) => logger.warn({ err: error }, 'could not read the secret of session ids yet'),
+    );
+  };
+  database.onReady(load);
+  if (database.state === 'ready') load();
+}
+
+async function listen(server: Server, { server: { host, port } }: GatewayConfig): Promise<void> {
+  server.listen({ host, port, backlog: 4_096 });
+  await once(server, 'listening');
+}
+
+/** First signal: no new work, finish what is under way, then end. Second signal: now. */
+function stoppable(app: INestApplication, config: GatewayConfig, logger: Logger): Serving {
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopping ??= shutDown(app, config, logger));
+  const ended = new Promise<void>((resolve, reject) => {
+    const onSignal = (): void => {
+      if (stopping !== undefined) process.exit(1);
+      stop().then(resolve, reject);
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+  return { ended, stop };
+}
+
+async function shutDown(app: INestApplication, config: GatewayConfig, logger: Logger): Promise<void> {
+  const calls = app.get(InFlightCalls);
+  logger.info({ callsInFlight: calls.count }, 'stopping');
+  app.get(ReadinessService).stop();
+  const server = app.getHttpServer() as Server;
+  await calls.drained(config.server.shutdownTimeoutMs);
+  calls.cancelAll('the gateway stops');
+  server.close();
+  for (const session of app.get(SessionRegistry).all()) session.end('the gateway stops');
+  server.closeIdleConnections();
+  const force = setTimeout(() => server.closeAllConnections(), 1_000);
+  await app.close();
+  clearTimeout(force);
+  logger.info('stopped');
+}
