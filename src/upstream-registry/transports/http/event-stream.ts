@@ -1,0 +1,94 @@
+import type { Dispatcher } from 'undici';
+
+import { MessageTooLargeError } from '../chunk-list.js';
+import { EventSplitter, type ServerSentEvent } from '../event-splitter.js';
+import { TransportFault } from '../transport-fault.js';
+import { invalidFault, networkFault, statusFault, tooLargeFault } from './http-fault.js';
+import { readReplyHead } from './reply-head.js';
+
+export interface EventStreamListener {
+  onEvent(event: ServerSentEvent): void;
+  /** The stream is over, whoever ended it; told once, and not after `close`. */
+  onEnd(fault: TransportFault): void;
+}
+
+/** A long-lived GET of server-sent events, as undici's raw handler. */
+export class EventStream implements Dispatcher.DispatchHandler {
+  readonly #splitter: EventSplitter;
+  #abort: ((error?: Error) => void) | null = null;
+  #wasSent = false;
+  #isOpen = false;
+  #isOver = false;
+
+  constructor(
+    private readonly listener: EventStreamListener,
+    maxEventBytes: number,
+    private readonly onOpen: () => void,
+  ) {
+    this.#splitter = new EventSplitter(maxEventBytes, (event) => {
+      if (!this.#isOver) listener.onEvent(event);
+    });
+  }
+
+  get lastEventId(): string {
+    return this.#splitter.lastEventId;
+  }
+
+  get retryMs(): number | null {
+    return this.#splitter.retryMs;
+  }
+
+  close(): void {
+    this.#isOver = true;
+    this.#abort?.();
+  }
+
+  onConnect(abort: (error?: Error) => void): void {
+    this.#abort = abort;
+    if (this.#isOver) abort();
+    else this.#wasSent = true;
+  }
+
+  onHeaders(status: number, raw: Buffer[]): boolean {
+    if (this.#isOver || status < 200) return true;
+    const head = readReplyHead(raw);
+    if (status !== 200) {
+      const { retryAfter } = head;
+      this.#end(statusFault('stream', { status, text: '', retryAfter, hadSession: false }));
+    } else if (head.content !== 'events') this.#end(invalidFault('stream', 'did not open an event stream'));
+    else if (head.encoding !== null) this.#end(invalidFault('stream', 'sent a compressed event stream'));
+    else {
+      this.#isOpen = true;
+      this.onOpen();
+    }
+    return true;
+  }
+
+  onData(bytes: Buffer): boolean {
+    if (!this.#isOpen || this.#isOver) return true;
+    try {
+      this.#splitter.push(bytes);
+    } catch (error) {
+      this.#end(
+        error instanceof MessageTooLargeError
+          ? tooLargeFault('stream', error)
+          : TransportFault.of(error, 'stream'),
+      );
+    }
+    return true;
+  }
+
+  onComplete(): void {
+    this.#end(new TransportFault('UPSTREAM_UNAVAILABLE', 'stream', 'closed the event stream'));
+  }
+
+  onError(error: Error): void {
+    this.#end(networkFault('stream', error, this.#wasSent));
+  }
+
+  #end(fault: TransportFault): void {
+    if (this.#isOver) return;
+    this.close();
+    this.listener.onEnd(fault);
+  }
+}

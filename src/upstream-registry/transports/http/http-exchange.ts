@@ -1,0 +1,265 @@
+import type { Dispatcher } from 'undici';
+
+import { ChunkList, MessageTooLargeError } from '../chunk-list.js';
+import { EventSplitter } from '../event-splitter.js';
+import type { OutgoingRequest, TransportLimits, TransportListener } from '../transport.js';
+import { TransportFault, type FaultStage } from '../transport-fault.js';
+import { ContentDecoder, type DecoderSink } from './content-decoder.js';
+import { invalidFault, networkFault, statusFault, tooLargeFault } from './http-fault.js';
+import { refusalBytes } from './http-receipt.js';
+import { readReplyHead, type ReplyHead } from './reply-head.js';
+
+const enum Reading {
+  Nothing,
+  Json,
+  Events,
+  Refusal,
+}
+
+/** The transport an exchange belongs to. */
+export interface ExchangeOwner {
+  readonly listener: TransportListener;
+  readonly limits: TransportLimits;
+  /** Whether requests name a session now. */
+  readonly hasSession: boolean;
+  onReplyHead(head: ReplyHead): void;
+  /** Takes the request over to another address; false when that may not be followed. */
+  redirect(exchange: HttpExchange, location: string): boolean;
+  /** Takes a stream up again that broke off before the answer. */
+  resume(exchange: HttpExchange, lastEventId: string, delayMs: number): void;
+  /** Its answer is there, but its stream is still open. */
+  linger(exchange: HttpExchange): void;
+  /** Told once. `fault`: the request got no answer. */
+  ended(exchange: HttpExchange, fault: TransportFault | null): void;
+}
+
+/** What is sent, and what it is sent for. */
+export interface ExchangeSubject {
+  readonly request: OutgoingRequest;
+  readonly stage: FaultStage;
+  /** How often it was redirected already. */
+  readonly redirects: number;
+}
+
+/** Reconnection time when a stream that was closed on purpose names none. */
+const defaultRetryMs = 1_000;
+
+/**
+ * One HTTP request and its reply, as undici's raw handler: header buffers, no objects built that nobody reads.
+ * Also the resumption of a reply by GET, which reads the same.
+ */
+export class HttpExchange implements Dispatcher.DispatchHandler, DecoderSink {
+  #abort: ((error?: Error) => void) | null = null;
+  #isOver = false;
+  #isAnswered = false;
+  #wasSent = false;
+  #reading = Reading.Nothing;
+  #status = 0;
+  #head: ReplyHead | null = null;
+  #chunks: ChunkList | null = null;
+  #splitter: EventSplitter | null = null;
+  #decoder: ContentDecoder | null = null;
+  #resumeReading: () => void = nothing;
+
+  constructor(
+    private readonly owner: ExchangeOwner,
+    readonly subject: ExchangeSubject,
+  ) {}
+
+  /** Lets go of the socket; nothing is told to anyone. */
+  abandon(): void {
+    this.#isOver = true;
+    this.#release();
+  }
+
+  onConnect(abort: (error?: Error) => void): void {
+    this.#abort = abort;
+    if (this.#isOver) abort();
+    else this.#wasSent = true;
+  }
+
+  onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
+    if (this.#isOver || status < 200) return true;
+    const head = readReplyHead(raw);
+    this.#status = status;
+    this.#head = head;
+    this.#resumeReading = resume;
+    if (status < 300) this.#accept(head);
+    else if ((status === 307 || status === 308) && head.location !== null) this.#redirect(head.location);
+    else this.#reading = Reading.Refusal;
+    return true;
+  }
+
+  onData(bytes: Buffer): boolean {
+    if (this.#decoder !== null) return this.#decoder.write(bytes, this.#resumeReading);
+    try {
+      this.onDecoded(bytes);
+    } catch (error) {
+      this.onFailure(error);
+    }
+    return true;
+  }
+
+  onComplete(): void {
+    if (this.#decoder === null) this.onDecodedEnd();
+    else this.#decoder.end();
+  }
+
+  onError(error: Error): void {
+    if (this.#isOver) return;
+    if (this.#reading === Reading.Events && this.#isAnswered) this.#end(null);
+    else if (this.#canResume()) this.#resume(0);
+    else this.#end(networkFault(this.subject.stage, error, this.#wasSent));
+  }
+
+  onDecoded(bytes: Buffer): void {
+    if (this.#isOver) return;
+    switch (this.#reading) {
+      case Reading.Json:
+        this.#chunks ??= new ChunkList();
+        this.#chunks.push(bytes);
+        if (this.#chunks.byteLength > this.owner.limits.messageBytes) throw new MessageTooLargeError();
+        break;
+      case Reading.Events:
+        this.#splitter?.push(bytes);
+        break;
+      case Reading.Refusal:
+        this.#chunks ??= new ChunkList();
+        this.#chunks.push(bytes.subarray(0, refusalBytes));
+        if (this.#chunks.byteLength > refusalBytes) this.#endRefusal();
+        break;
+      case Reading.Nothing:
+        break;
+    }
+  }
+
+  onDecodedEnd(): void {
+    if (this.#isOver) return;
+    switch (this.#reading) {
+      case Reading.Json:
+        this.#endJson();
+        break;
+      case Reading.Events:
+        this.#endEvents();
+        break;
+      case Reading.Refusal:
+        this.#endRefusal();
+        break;
+      case Reading.Nothing:
+        break;
+    }
+  }
+
+  onFailure(error: unknown): void {
+    const { stage } = this.subject;
+    if (error instanceof TransportFault) this.#end(error);
+    else if (error instanceof MessageTooLargeError) this.#end(tooLargeFault(stage, error));
+    else this.#end(invalidFault(stage, 'sent a body that cannot be decoded'));
+  }
+
+  #accept(head: ReplyHead): void {
+    const { subject, owner } = this;
+    owner.onReplyHead(head);
+    if (head.content === 'json') this.#reading = Reading.Json;
+    else if (head.content === 'events') {
+      this.#reading = Reading.Events;
+      this.#splitter = new EventSplitter(owner.limits.messageBytes, this.#onEvent);
+    } else {
+      const message = `answered HTTP ${this.#status} with content that is neither JSON nor an event stream`;
+      this.#end(invalidFault(subject.stage, message));
+      return;
+    }
+    if (
+      head.byteLength !== null &&
+      this.#reading === Reading.Json &&
+      head.byteLength > owner.limits.messageBytes
+    ) {
+      this.#end(tooLargeFault(subject.stage));
+      return;
+    }
+    if (head.encoding === null) return;
+    this.#decoder = ContentDecoder.of(head.encoding, this);
+    if (this.#decoder === null)
+      this.#end(invalidFault(subject.stage, 'answered in an unknown content encoding'));
+  }
+
+  #redirect(location: string): void {
+    if (this.owner.redirect(this, location)) this.#isOver = true;
+    else this.#end(invalidFault(this.subject.stage, 'redirects to an address that is not followed'));
+  }
+
+  readonly #onEvent = ({ type, data }: { type: string; data: readonly Buffer[] }): void => {
+    if (this.#isOver || type !== 'message' || data.length === 0) return;
+    const fate = this.owner.listener.onMessage(data, this.subject.request.id);
+    if (fate === 'answered') {
+      this.#isAnswered = true;
+      this.owner.linger(this);
+    } else if (fate === 'invalid' && !this.#isAnswered) {
+      this.#end(invalidFault(this.subject.stage, 'sent an event that is not a JSON-RPC message'));
+    }
+  };
+
+  #endJson(): void {
+    const { request, stage } = this.subject;
+    const chunks = this.#chunks?.take() ?? [];
+    if (this.owner.listener.onMessage(chunks, request.id) === 'answered') this.#end(null);
+    else this.#end(invalidFault(stage, 'sent a body that is not the answer to the request'));
+  }
+
+  #endEvents(): void {
+    if (this.#isAnswered) this.#end(null);
+    else if (this.#canResume()) this.#resume(this.#splitter?.retryMs ?? defaultRetryMs);
+    else if (this.#splitter?.isMidEvent === true) {
+      this.#end(invalidFault(this.subject.stage, 'ended the stream in the middle of an event'));
+    } else {
+      const message = 'closed the stream without an answer';
+      this.#end(new TransportFault('UPSTREAM_UNAVAILABLE', this.subject.stage, message));
+    }
+  }
+
+  /** Some servers put the JSON-RPC error into a reply with an error status; such an answer is an answer. */
+  #endRefusal(): void {
+    const { request, stage } = this.subject;
+    const chunks = this.#chunks?.take() ?? [];
+    const text = Buffer.concat(chunks).toString('utf8');
+    const retryAfter = this.#head?.retryAfter ?? null;
+    const fault = statusFault(stage, {
+      status: this.#status,
+      text,
+      retryAfter,
+      hadSession: this.owner.hasSession,
+    });
+    const mayAnswer =
+      this.#head?.content === 'json' &&
+      this.#head.encoding === null &&
+      fault.scope !== 'session' &&
+      fault.code !== 'UPSTREAM_REJECTED_CREDENTIALS';
+    const isAnswered = mayAnswer && this.owner.listener.onMessage(chunks, request.id) === 'answered';
+    this.#end(isAnswered ? null : fault);
+  }
+
+  #canResume(): boolean {
+    return this.#reading === Reading.Events && !this.#isAnswered && this.#splitter?.lastEventId !== '';
+  }
+
+  #resume(delayMs: number): void {
+    this.#isOver = true;
+    this.owner.resume(this, this.#splitter?.lastEventId ?? '', delayMs);
+  }
+
+  #end(fault: TransportFault | null): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (fault !== null) this.#release();
+    this.owner.ended(this, fault);
+  }
+
+  #release(): void {
+    this.#decoder?.destroy();
+    this.#abort?.();
+  }
+}
+
+function nothing(): void {
+  // Replaced as soon as a reply can be paused.
+}

@@ -1,0 +1,36 @@
+import { ChunkList, MessageTooLargeError } from '../chunk-list.js';
+
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+
+/** Splits a byte stream at line feeds, without copying. Empty lines are skipped; a CR before the LF is not part of it. */
+export class LineSplitter {
+  readonly #rest = new ChunkList();
+
+  /** @param maxBytes cap of one line; beyond it `push` throws MessageTooLargeError */
+  constructor(
+    private readonly maxBytes: number,
+    private readonly onLine: (line: readonly Buffer[]) => void,
+  ) {}
+
+  push(chunk: Buffer): void {
+    let at = 0;
+    for (let end = chunk.indexOf(lineFeed); end >= 0; end = chunk.indexOf(lineFeed, at)) {
+      this.#endLine(chunk.subarray(at, end));
+      at = end + 1;
+    }
+    if (at < chunk.length) this.#rest.push(at === 0 ? chunk : chunk.subarray(at));
+    if (this.#rest.byteLength > this.maxBytes) throw new MessageTooLargeError();
+  }
+
+  #endLine(last: Buffer): void {
+    const line = last.at(-1) === carriageReturn ? last.subarray(0, -1) : last;
+    if (this.#rest.isEmpty) {
+      if (line.length > 0) this.onLine([line]);
+      return;
+    }
+    this.#rest.push(line);
+    if (this.#rest.byteLength > this.maxBytes) throw new MessageTooLargeError();
+    this.onLine(this.#rest.take());
+  }
+}
