@@ -1,5 +1,5 @@
 import type { UpstreamCatalog } from '../core/catalog.js';
-import type { RpcOutcome } from '../core/rpc.js';
+import type { RpcErrorObject, RpcOutcome } from '../core/rpc.js';
 import type { UpstreamConfig, UpstreamState } from '../core/upstream.js';
 
 /** A request to an upstream. The connection chooses the JSON-RPC id; it doubles as the progress token. */
@@ -9,7 +9,12 @@ export interface UpstreamRequest {
   encodeParams(token: number): string;
   /** Client headers to send along, already reduced to the upstream's `extraHeaders`; HTTP transports only. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Progress and log notifications that belong to this request, in order, before the outcome. */
+  /**
+   * The call may be sent once more when the connection breaks under it, though it may have run already. Not needed for
+   * a call that certainly did not run: that is always sent again.
+   */
+  readonly isRepeatable?: boolean;
+  /** Progress and log notifications that belong to this request, in order, before the outcome. Must not throw. */
   readonly onNotification?: (notification: UpstreamNotification) => void;
 }
 
@@ -31,9 +36,21 @@ export interface UpstreamCall {
 export interface UpstreamClient {
   /** `capabilities` for initialize. */
   readonly capabilities: Readonly<Record<string, unknown>>;
-  /** A request of the upstream (JSON text of params); resolves to the JSON text of the result, rejects with GatewayError. */
+  /**
+   * A request of the upstream (JSON text of params); resolves to the JSON text of the result, rejects with GatewayError,
+   * or with ClientRefusal to pass on the error that the client answered.
+   */
   onRequest(method: string, paramsJson: string, signal: AbortSignal): Promise<string>;
   onNotification(notification: UpstreamNotification): void;
+}
+
+/** A client answered a request of an upstream with a JSON-RPC error; the upstream gets it as it is. */
+export class ClientRefusal extends Error {
+  override readonly name = 'ClientRefusal';
+
+  constructor(readonly error: RpcErrorObject) {
+    super('The client answered with an error.');
+  }
 }
 
 /** A way to ask an upstream: the connection shared by all, or one that belongs to a single client session. */

@@ -1,0 +1,56 @@
+import type { UpstreamRequest } from '../upstream.js';
+import { PendingCall, type CallOwner } from './pending-call.js';
+
+/** Deadlines are looked at this often: cheaper than a timer for each call, and late by no more. */
+const sweepMs = 50;
+
+/**
+ * The one table of a link: id to call, for answers, progress, cancellation and deadlines alike. Ids are never used
+ * twice, not even across connections, so that a late answer cannot meet another call.
+ */
+export class CallTable implements CallOwner {
+  readonly #calls = new Map<number, PendingCall>();
+  #lastId = 0;
+  #sweeper: NodeJS.Timeout | null = null;
+
+  constructor(private readonly upstream: string) {}
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  open(request: UpstreamRequest, timeoutMs: number, owner: CallOwner): PendingCall {
+    const now = performance.now();
+    const call = new PendingCall(++this.#lastId, request, now, now + timeoutMs, this, owner);
+    this.#calls.set(call.id, call);
+    this.#sweeper ??= setInterval(() => this.#sweep(), sweepMs);
+    return call;
+  }
+
+  get(id: number): PendingCall | undefined {
+    return this.#calls.get(id);
+  }
+
+  /** Calls in the order they were asked for; safe against calls that end meanwhile. */
+  all(): PendingCall[] {
+    return [...this.#calls.values()];
+  }
+
+  onCallEnd(call: PendingCall): void {
+    this.#calls.delete(call.id);
+  }
+
+  close(): void {
+    if (this.#sweeper !== null) clearInterval(this.#sweeper);
+    this.#sweeper = null;
+  }
+
+  #sweep(): void {
+    if (this.#calls.size === 0) {
+      this.close();
+      return;
+    }
+    const now = performance.now();
+    for (const call of this.#calls.values()) if (now >= call.deadlineAt) call.expire(this.upstream);
+  }
+}

@@ -1,0 +1,75 @@
+import { JsonObjectScanner, JsonSyntaxError, sliceChunks } from '../../core/json-scanner.js';
+import type { JsonMembers } from '../../core/json-members.js';
+import type { JsonBytes } from '../../core/rpc.js';
+
+const openBrace = 0x7b;
+const maxIdDigits = 15;
+
+/** A JSON-RPC message of an upstream, its members found but not read. */
+export class IncomingMessage {
+  private constructor(
+    private readonly chunks: readonly Buffer[],
+    private readonly members: JsonMembers,
+  ) {}
+
+  /** null when the bytes are not exactly one JSON-RPC 2.0 message. */
+  static read(chunks: readonly Buffer[]): IncomingMessage | null {
+    try {
+      const scanner = new JsonObjectScanner();
+      for (const chunk of chunks) scanner.push(chunk);
+      const message = new IncomingMessage(chunks, scanner.end());
+      return message.json('jsonrpc') === '"2.0"' ? message : null;
+    } catch (error) {
+      if (error instanceof JsonSyntaxError) return null;
+      throw error;
+    }
+  }
+
+  has(name: string): boolean {
+    return this.members.has(name);
+  }
+
+  /** The member's bytes as they came; undefined when it is not there. */
+  bytes(name: string): JsonBytes | undefined {
+    const range = this.members.get(name);
+    return range === undefined ? undefined : sliceChunks(this.chunks, range);
+  }
+
+  /** The member's bytes when they are an object. */
+  object(name: string): JsonBytes | undefined {
+    const bytes = this.bytes(name);
+    return bytes?.chunks[0]?.[0] === openBrace ? bytes : undefined;
+  }
+
+  /** The member as JSON text. */
+  json(name: string): string | undefined {
+    const bytes = this.bytes(name);
+    if (bytes === undefined) return undefined;
+    const [only] = bytes.chunks;
+    if (bytes.chunks.length === 1 && only !== undefined) return asBuffer(only).toString('utf8');
+    return Buffer.concat(bytes.chunks).toString('utf8');
+  }
+
+  /** The member when it is a string. */
+  string(name: string): string | undefined {
+    const json = this.json(name);
+    if (json?.startsWith('"') !== true) return undefined;
+    try {
+      return JSON.parse(json) as string;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The member when it is one of our ids: a positive integer written plainly. A string of digits is not one. */
+  id(): number | undefined {
+    const range = this.members.get('id');
+    if (range === undefined || range.end - range.start > maxIdDigits) return undefined;
+    const json = this.json('id') ?? '';
+    return /^[1-9][0-9]*$/.test(json) ? Number(json) : undefined;
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,83 @@
+import { GatewayError } from '../../core/errors.js';
+import type { RpcOutcome } from '../../core/rpc.js';
+import type { UpstreamCall, UpstreamRequest } from '../upstream.js';
+
+/** Who carries a call: it is told when nobody waits any more. */
+export interface CallCarrier {
+  withdraw(call: PendingCall, reason: string): void;
+}
+
+/** Told once each, when a call is over. `error` is null when the upstream answered. */
+export interface CallOwner {
+  onCallEnd(call: PendingCall, error: GatewayError | null): void;
+}
+
+/**
+ * A request from the moment it is asked for until it is settled, wherever it waits: in the queue, for a connection, or
+ * for its answer. Its id is also its progress token.
+ */
+export class PendingCall implements UpstreamCall {
+  readonly outcome: Promise<RpcOutcome>;
+  /** It counts as in flight; false while it waits in the queue. */
+  isAdmitted = false;
+  /** The connection that sent it; null while it waits. */
+  carrier: CallCarrier | null = null;
+  /** It was sent again on a new connection after the upstream had forgotten the old one. */
+  wasResent = false;
+  #isSettled = false;
+  #resolve!: (outcome: RpcOutcome) => void;
+  #reject!: (error: GatewayError) => void;
+
+  /** @param deadlineAt on the clock of `performance.now()` */
+  constructor(
+    readonly id: number,
+    readonly request: UpstreamRequest,
+    readonly startedAt: number,
+    readonly deadlineAt: number,
+    private readonly table: CallOwner,
+    private readonly owner: CallOwner,
+  ) {
+    this.outcome = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  cancel(reason: string): void {
+    this.#giveUp(new GatewayError('CANCELLED'), reason);
+  }
+
+  /** The deadline passed. */
+  expire(upstream: string): void {
+    this.#giveUp(new GatewayError('UPSTREAM_TIMEOUT', { upstream }), 'Timed out');
+  }
+
+  succeed(outcome: RpcOutcome): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#end(null);
+    this.#resolve(outcome);
+  }
+
+  fail(error: GatewayError): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#end(error);
+    this.#reject(error);
+  }
+
+  #end(error: GatewayError | null): void {
+    this.table.onCallEnd(this, error);
+    this.owner.onCallEnd(this, error);
+  }
+
+  #giveUp(error: GatewayError, reason: string): void {
+    if (this.#isSettled) return;
+    this.fail(error);
+    this.carrier?.withdraw(this, reason);
+  }
+}
