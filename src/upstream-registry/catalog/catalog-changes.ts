@@ -1,0 +1,31 @@
+import type { UpstreamCatalog } from '../../core/catalog.js';
+
+/** Which lists differ between two readings. */
+export interface CatalogChanges {
+  readonly tools: boolean;
+  readonly prompts: boolean;
+  readonly resources: boolean;
+}
+
+export function catalogChanges(before: UpstreamCatalog | null, after: UpstreamCatalog): CatalogChanges {
+  return {
+    tools: differs(before?.tools, after.tools),
+    prompts: differs(before?.prompts, after.prompts),
+    resources:
+      differs(before?.resources, after.resources) ||
+      differs(before?.resourceTemplates, after.resourceTemplates),
+  };
+}
+
+/** Whether anything that a client is told differs; when it was read does not count. */
+export function sameFacts(before: UpstreamCatalog | null, after: UpstreamCatalog): boolean {
+  const facts = ({ capabilities, serverInfo, instructions }: UpstreamCatalog): string =>
+    JSON.stringify([capabilities, serverInfo, instructions]);
+  return before !== null && facts(before) === facts(after);
+}
+
+type Definitions = readonly { readonly json: string }[];
+
+function differs(before: Definitions = [], after: Definitions): boolean {
+  return before.length !== after.length || before.some(({ json }, i) => json !== after[i]?.json);
+}

@@ -1,0 +1,143 @@
+import type { UpstreamCatalog } from '../../core/catalog.js';
+import type { UpstreamConfig } from '../../core/upstream.js';
+import { Backoff } from '../backoff.js';
+import type { ServerFacts } from '../connection/handshake.js';
+import type { TransportFault } from '../transports/transport-fault.js';
+import { catalogChanges, sameFacts, type CatalogChanges } from './catalog-changes.js';
+import { filterCatalog } from './catalog-filter.js';
+import { readCatalog } from './catalog-reader.js';
+import type { AskPage, ListLimits } from './list-reader.js';
+
+/** Where a catalog is read from: the connection as it is now. */
+export interface CatalogSource {
+  readonly facts: ServerFacts;
+  readonly ask: AskPage;
+}
+
+export interface CatalogKeeperListener {
+  /** The upstream as connected now; null while it is not. */
+  catalogSource(): CatalogSource | null;
+  /** What clients see has changed. */
+  onCatalog(changes: CatalogChanges): void;
+  /** What was read anew should be kept for the next start. */
+  onRead(catalog: UpstreamCatalog): void;
+  /** null: the catalog is whole and trusted. */
+  onCatalogFault(message: string | null): void;
+}
+
+/** `list_changed` may come in storms; the list is read anew this often at most. */
+const minIntervalMs = 1_000;
+
+/**
+ * The last known good catalog of one upstream: read when it connects and when it says that a list changed, kept when it
+ * goes away. A list that was full and comes back empty is read twice before it is believed.
+ */
+export class CatalogKeeper {
+  readonly #retry = new Backoff({ firstMs: 2_000, maxMs: 60_000 });
+  #read: UpstreamCatalog | null = null;
+  #shown: UpstreamCatalog | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #isReading = false;
+  /** How often a reading was asked for. */
+  #wanted = 0;
+  #isSuspect = false;
+  #startedAt = -Infinity;
+  #isClosed = false;
+
+  constructor(
+    private config: UpstreamConfig,
+    private readonly separator: string,
+    private readonly limits: ListLimits,
+    private readonly listener: CatalogKeeperListener,
+  ) {}
+
+  get current(): UpstreamCatalog | null {
+    return this.#shown;
+  }
+
+  /** Takes over what an earlier process or an earlier configuration had read, unless something was read already. */
+  restore(catalog: UpstreamCatalog): void {
+    if (this.#read === null) this.#take(catalog);
+  }
+
+  configure(config: UpstreamConfig): void {
+    this.config = config;
+    if (this.#read !== null) this.#take(this.#read);
+  }
+
+  /** Reads the catalog anew, soon. */
+  refresh(): void {
+    this.#wanted++;
+    if (!this.#isReading) this.#schedule(this.#startedAt + minIntervalMs - performance.now());
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#isClosed) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#run(), Math.max(0, delayMs));
+  }
+
+  async #run(): Promise<void> {
+    this.#timer = null;
+    const source = this.listener.catalogSource();
+    if (source === null || this.#isReading) return;
+    this.#isReading = true;
+    this.#startedAt = performance.now();
+    const wanted = this.#wanted;
+    const known = this.#read;
+    const { catalog, fault } = await readCatalog(
+      this.config.name,
+      source.facts,
+      known,
+      source.ask,
+      this.limits,
+    );
+    this.#isReading = false;
+    if (this.#hasClosed()) return;
+    if (this.#looksWrong(known, catalog, fault)) {
+      this.#isSuspect = true;
+      this.#schedule(minIntervalMs);
+      this.listener.onCatalogFault('answered with an empty list of tools; reading it once more');
+      return;
+    }
+    this.#isSuspect = false;
+    this.#take(catalog);
+    if (fault === null) this.#retry.reset();
+    if (this.#wanted !== wanted) this.#schedule(minIntervalMs);
+    else if (fault !== null && this.listener.catalogSource() !== null) this.#schedule(this.#retry.nextMs());
+    if (fault === null) this.listener.onRead(catalog);
+    this.listener.onCatalogFault(fault?.message ?? null);
+  }
+
+  #hasClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  #looksWrong(known: UpstreamCatalog | null, read: UpstreamCatalog, fault: TransportFault | null): boolean {
+    const hadTools = known !== null && known.tools.length > 0;
+    return fault === null && hadTools && read.tools.length === 0 && !this.#isSuspect;
+  }
+
+  #take(catalog: UpstreamCatalog): void {
+    const before = this.#shown;
+    this.#read = catalog;
+    const shown = filterCatalog(catalog, this.config, this.separator);
+    const changes = catalogChanges(before, shown);
+    // Unchanged, the old object stays: what was built from it stays good.
+    if (
+      before !== null &&
+      !changes.tools &&
+      !changes.prompts &&
+      !changes.resources &&
+      sameFacts(before, shown)
+    )
+      return;
+    this.#shown = shown;
+    this.listener.onCatalog(changes);
+  }
+}

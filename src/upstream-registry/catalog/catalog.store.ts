@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+
+import type { UpstreamCatalog } from '../../core/catalog.js';
+import { DatabaseService } from '../../database/database.service.js';
+import type { CatalogStore, StoredCatalog } from './catalog-store.js';
+
+/** The catalogs in the database, as JSON text: definitions come back byte for byte. */
+@Injectable()
+export class DatabaseCatalogStore implements CatalogStore {
+  constructor(private readonly database: DatabaseService) {}
+
+  async load(): Promise<readonly StoredCatalog[]> {
+    const rows = await this.database.run((prisma) => prisma.upstreamCatalogSnapshot.findMany());
+    return rows.map(({ catalog, configFingerprint, readAt }) => ({
+      catalog: { ...(JSON.parse(catalog) as UpstreamCatalog), readAt },
+      fingerprint: configFingerprint,
+    }));
+  }
+
+  async save({ catalog, fingerprint }: StoredCatalog): Promise<void> {
+    const { upstream, readAt } = catalog;
+    const row = { catalog: JSON.stringify(catalog), configFingerprint: fingerprint, readAt };
+    await this.database.run((prisma) =>
+      prisma.upstreamCatalogSnapshot.upsert({
+        where: { upstream },
+        create: { upstream, ...row },
+        update: row,
+      }),
+    );
+  }
+}

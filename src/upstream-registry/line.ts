@@ -1,0 +1,115 @@
+import type { UpstreamConfig, TransportKind } from '../core/upstream.js';
+import type { Admission } from './connection/admission.js';
+import { CallTable } from './connection/call-table.js';
+import { CircuitBreaker } from './connection/circuit-breaker.js';
+import type { AnswerRequest } from './connection/client-requests.js';
+import type { ConnectSlots } from './connection/connect-slots.js';
+import type { Connection } from './connection/connection.js';
+import { ConnectionKeeper, type KeeperListener } from './connection/connection-keeper.js';
+import { Link, type LinkTimes } from './connection/link.js';
+import type { ListKind } from './connection/list-kind.js';
+import { openConnection, type OpenConnection } from './connection/open-connection.js';
+import { Redactor } from './redactor.js';
+import type { TransportFault } from './transports/transport-fault.js';
+import type { TransportLimits } from './transports/transport.js';
+import type { UpstreamMetrics } from './upstream-metrics.js';
+import type { UpstreamNotification } from './upstream.js';
+
+/** What all lines of an upstream share. */
+export interface LineSetting {
+  readonly limits: TransportLimits;
+  readonly admission: Admission;
+  readonly slots: ConnectSlots;
+  readonly metrics: UpstreamMetrics | null;
+  readonly onStderr: (line: string) => void;
+}
+
+/** What tells the shared line from one of a single client. */
+export interface LineKind {
+  /** Client capabilities for `initialize`. */
+  readonly capabilities: Readonly<Record<string, unknown>>;
+  readonly isEager: boolean;
+  readonly remembered: TransportKind | null;
+}
+
+export interface LineOwner {
+  readonly answerRequest: AnswerRequest;
+  onConnecting(line: Line): void;
+  onConnected(line: Line, open: OpenConnection): void;
+  onDisconnected(line: Line, fault: TransportFault): void;
+  onNotification(notification: UpstreamNotification): void;
+  onListChanged(kind: ListKind): void;
+  onSuspicion(line: Line, connection: Connection): void;
+}
+
+/** A call waits so long for a connection: an address that does not answer is not waited for, a command that starts is. */
+const remoteWaitMs = 1_000;
+const commandWaitMs = 5_000;
+
+/** One way to an upstream as configured: calls, link and the connection under it, put together. */
+export class Line implements KeeperListener {
+  readonly calls: CallTable;
+  readonly link: Link;
+  readonly keeper: ConnectionKeeper;
+  readonly #breaker = new CircuitBreaker();
+
+  constructor(
+    readonly config: UpstreamConfig,
+    setting: LineSetting,
+    kind: LineKind,
+    private readonly owner: LineOwner,
+  ) {
+    const { name, endpoint } = config;
+    const { limits, admission, slots, metrics, onStderr } = setting;
+    const redactor = new Redactor(config);
+    this.calls = new CallTable(name);
+    this.link = new Link(
+      name,
+      { calls: this.calls, admission, breaker: this.#breaker, metrics },
+      linkTimes(config, limits),
+      {
+        answerRequest: owner.answerRequest,
+        onNotification: (notification) => owner.onNotification(notification),
+        onListChanged: (list) => owner.onListChanged(list),
+        onSuspicion: (connection) => owner.onSuspicion(this, connection),
+      },
+    );
+    const setup = { upstream: name, calls: this.calls, peer: this.link, redactor, endpoint, limits, ...kind };
+    const open = (signal: AbortSignal): Promise<OpenConnection> =>
+      slots.run(() =>
+        openConnection({ ...setup, signal, onStderr: (text) => onStderr(redactor.text(text)) }),
+      );
+    this.keeper = new ConnectionKeeper({ open, isEager: kind.isEager }, this);
+    this.link.attach(this.keeper);
+  }
+
+  /** Its connection answers nothing at present. */
+  get isCircuitOpen(): boolean {
+    return this.#breaker.isOpen;
+  }
+
+  configure(config: UpstreamConfig, limits: TransportLimits): void {
+    this.link.configure(linkTimes(config, limits));
+  }
+
+  onConnecting(): void {
+    this.owner.onConnecting(this);
+  }
+
+  onConnected(open: OpenConnection): void {
+    this.#breaker.reset();
+    this.owner.onConnected(this, open);
+  }
+
+  onDisconnected(fault: TransportFault): void {
+    this.owner.onDisconnected(this, fault);
+  }
+}
+
+function linkTimes(
+  { endpoint, timeoutMs }: UpstreamConfig,
+  { connectTimeoutMs }: TransportLimits,
+): LinkTimes {
+  const connectWaitMs = endpoint.kind === 'stdio' ? commandWaitMs : remoteWaitMs;
+  return { timeoutMs, connectWaitMs, renewWaitMs: connectTimeoutMs };
+}

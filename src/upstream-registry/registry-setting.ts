@@ -1,0 +1,15 @@
+import type { ListLimits } from './catalog/list-reader.js';
+import type { ConnectSlots } from './connection/connect-slots.js';
+import type { TransportLimits } from './transports/transport.js';
+import type { UpstreamMetrics } from './upstream-metrics.js';
+
+/** What all upstreams of a registry share. */
+export interface RegistrySetting {
+  readonly separator: string;
+  readonly transport: TransportLimits;
+  readonly lists: ListLimits;
+  /** Calls that may wait for one upstream. */
+  readonly maxQueued: number;
+  readonly slots: ConnectSlots;
+  readonly metrics: UpstreamMetrics | null;
+}

@@ -1,0 +1,291 @@
+import type { UpstreamCatalog } from '../core/catalog.js';
+import { GatewayError } from '../core/errors.js';
+import type { TransportKind, UpstreamConfig, UpstreamState } from '../core/upstream.js';
+import type { CatalogChanges } from './catalog/catalog-changes.js';
+import { CatalogKeeper, type CatalogKeeperListener, type CatalogSource } from './catalog/catalog-keeper.js';
+import { sameEndpoint } from './config-fingerprint.js';
+import { Admission } from './connection/admission.js';
+import type { Connection } from './connection/connection.js';
+import { ask } from './connection/handshake.js';
+import type { OpenConnection } from './connection/open-connection.js';
+import { Pulse, type PulseListener } from './connection/pulse.js';
+import { Health } from './health.js';
+import { Line, type LineOwner, type LineSetting } from './line.js';
+import type { RegistrySetting } from './registry-setting.js';
+import type { TransportFault } from './transports/transport-fault.js';
+import type {
+  Upstream,
+  UpstreamCall,
+  UpstreamClient,
+  UpstreamLink,
+  UpstreamNotification,
+  UpstreamRequest,
+  UpstreamStatus,
+} from './upstream.js';
+
+/** Whom an upstream tells. */
+export interface UpstreamListener {
+  onCatalog(upstream: UpstreamHandle, changes: CatalogChanges): void;
+  onCatalogRead(upstream: UpstreamHandle, catalog: UpstreamCatalog): void;
+  onNotification(upstream: UpstreamHandle, notification: UpstreamNotification): void;
+  onState(upstream: UpstreamHandle, state: UpstreamState, reason: string | null): void;
+  onStderr(upstream: UpstreamHandle, line: string): void;
+}
+
+/** One configured upstream: its shared connection, its catalog and its health, whatever is configured anew under way. */
+export class UpstreamHandle
+  implements Upstream, UpstreamLink, LineOwner, CatalogKeeperListener, PulseListener
+{
+  readonly #admission: Admission;
+  readonly #catalog: CatalogKeeper;
+  readonly #health: Health;
+  readonly #lineSetting: LineSetting;
+  readonly #privateLinks = new Set<Line>();
+  readonly #draining = new Set<Promise<void>>();
+  #config: UpstreamConfig;
+  #line: Line;
+  /** A line to a changed endpoint that is not ready to take over yet. */
+  #nextLine: Line | null = null;
+  #pulse: Pulse;
+  #catalogProblem: string | null = null;
+  #isUnresponsive = false;
+  #transport: TransportKind | null = null;
+  #isClosed = false;
+
+  constructor(
+    config: UpstreamConfig,
+    private readonly setting: RegistrySetting,
+    private readonly listener: UpstreamListener,
+  ) {
+    this.#config = config;
+    this.#admission = new Admission(this.#admissionSettings());
+    this.#health = new Health((state, reason) => listener.onState(this, state, reason));
+    this.#catalog = new CatalogKeeper(config, setting.separator, setting.lists, this);
+    this.#lineSetting = {
+      limits: setting.transport,
+      admission: this.#admission,
+      slots: setting.slots,
+      metrics: setting.metrics,
+      onStderr: (line) => listener.onStderr(this, line),
+    };
+    this.#line = this.#sharedLine(config);
+    this.#pulse = new Pulse(this.#line.calls, this);
+  }
+
+  get config(): UpstreamConfig {
+    return this.#config;
+  }
+
+  get catalog(): UpstreamCatalog | null {
+    return this.#catalog.current;
+  }
+
+  /** The connection all share. Stays the same object for the life of the upstream. */
+  get shared(): UpstreamLink {
+    return this;
+  }
+
+  /** Connects, in the background and for ever. */
+  start(): void {
+    void this.#line.keeper.acquire().catch(() => undefined);
+  }
+
+  restore(catalog: UpstreamCatalog): void {
+    this.#catalog.restore(catalog);
+  }
+
+  request(request: UpstreamRequest): UpstreamCall {
+    return this.#line.link.request(request);
+  }
+
+  notify(method: string, paramsJson: string): void {
+    this.#line.link.notify(method, paramsJson);
+  }
+
+  /** Nobody closes what all share; the registry does, with `stop`. */
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  status(): UpstreamStatus {
+    const { current } = this.#line.keeper;
+    const isDegraded = this.#health.state === 'ready' && this.#line.isCircuitOpen;
+    return {
+      state: isDegraded ? 'degraded' : this.#health.state,
+      since: this.#health.since,
+      lastFailure: this.#health.lastFailure,
+      toolCount: this.catalog?.tools.length ?? 0,
+      inFlight: this.#admission.inFlight,
+      queued: this.#admission.queued,
+      latencyMs: this.#pulse.latencyMs,
+      transport: current?.connection.transport.kind ?? this.#transport,
+      protocolVersion: current?.facts.protocolVersion ?? null,
+    };
+  }
+
+  openPrivate(client: UpstreamClient): UpstreamLink {
+    const kind = { capabilities: client.capabilities, isEager: false, remembered: this.#transport };
+    const line = new Line(this.#config, this.#lineSetting, kind, {
+      answerRequest: (method, paramsJson, signal) => client.onRequest(method, paramsJson, signal),
+      onNotification: (notification) => client.onNotification(notification),
+      onListChanged: () => this.#catalog.refresh(),
+      onConnecting: () => undefined,
+      onConnected: () => undefined,
+      onDisconnected: () => undefined,
+      onSuspicion: () => undefined,
+    });
+    this.#privateLinks.add(line);
+    return {
+      request: (request) => line.link.request(request),
+      notify: (method, paramsJson) => line.link.notify(method, paramsJson),
+      close: async () => {
+        this.#privateLinks.delete(line);
+        await line.link.close();
+      },
+    };
+  }
+
+  /** Takes over a new configuration. A changed endpoint is connected first, then the old connection is drained. */
+  configure(config: UpstreamConfig): void {
+    const isSameEndpoint = sameEndpoint(this.#config, config);
+    this.#config = config;
+    this.#admission.configure(this.#admissionSettings());
+    this.#catalog.configure(config);
+    if (isSameEndpoint) {
+      this.#line.configure(config, this.setting.transport);
+      return;
+    }
+    if (this.#nextLine !== null) this.#drain(this.#nextLine, 0);
+    this.#nextLine = this.#sharedLine(config);
+    void this.#nextLine.keeper.acquire().catch(() => undefined);
+  }
+
+  /** Takes no more calls; those in flight may still take `drainMs`. Nothing is left open afterwards. */
+  async stop(drainMs: number): Promise<void> {
+    this.#isClosed = true;
+    this.#catalog.close();
+    this.#pulse.watch(null);
+    for (const line of this.#privateLinks) this.#drain(line, drainMs);
+    this.#privateLinks.clear();
+    if (this.#nextLine !== null) this.#drain(this.#nextLine, 0);
+    this.#drain(this.#line, drainMs);
+    await Promise.all(this.#draining);
+    this.#admission.close();
+    this.#health.become('disabled');
+  }
+
+  /** On the shared connection there is no one client whom a server could ask. */
+  readonly answerRequest = (): Promise<string> => Promise.reject(new GatewayError('METHOD_NOT_FOUND'));
+
+  onConnecting(line: Line): void {
+    if (line === this.#line && this.#health.state !== 'down') this.#health.become('connecting');
+  }
+
+  onConnected(line: Line, { connection }: OpenConnection): void {
+    if (this.#isClosed) return;
+    if (line === this.#nextLine) this.#switchTo(line);
+    if (line !== this.#line) return;
+    this.#transport = connection.transport.kind;
+    this.#isUnresponsive = false;
+    this.#pulse.watch(connection);
+    this.#judge();
+    this.#catalog.refresh();
+  }
+
+  onDisconnected(line: Line, fault: TransportFault): void {
+    if (this.#isClosed) return;
+    if (line === this.#nextLine) this.#switchTo(line);
+    if (line !== this.#line) return;
+    this.#pulse.watch(null);
+    this.#health.failed(fault);
+  }
+
+  onNotification(notification: UpstreamNotification): void {
+    this.listener.onNotification(this, notification);
+  }
+
+  onListChanged(): void {
+    this.#catalog.refresh();
+  }
+
+  onSuspicion(line: Line, connection: Connection): void {
+    if (line === this.#line) this.#pulse.suspect(connection);
+  }
+
+  onAlive(): void {
+    this.#isUnresponsive = false;
+    this.#judge();
+  }
+
+  onBusy(fault: TransportFault): void {
+    this.#isUnresponsive = true;
+    this.#health.note(fault.stage, fault.message);
+    this.#judge();
+  }
+
+  onDead(connection: Connection, fault: TransportFault): void {
+    this.#line.keeper.lost(connection, fault);
+  }
+
+  catalogSource(): CatalogSource | null {
+    const { current } = this.#line.keeper;
+    if (current === null) return null;
+    const { connection, facts } = current;
+    const { calls } = this.#line;
+    return {
+      facts,
+      ask: (method, params, timeoutMs) => ask(connection, calls, method, () => params, 'list', timeoutMs),
+    };
+  }
+
+  onCatalog(changes: CatalogChanges): void {
+    this.listener.onCatalog(this, changes);
+  }
+
+  onRead(catalog: UpstreamCatalog): void {
+    this.listener.onCatalogRead(this, catalog);
+  }
+
+  onCatalogFault(message: string | null): void {
+    this.#catalogProblem = message;
+    if (message !== null) this.#health.note('list', message);
+    this.#judge();
+  }
+
+  /** Connected: ready, or degraded for a reason. */
+  #judge(): void {
+    if (this.#line.keeper.current === null) return;
+    if (this.#catalogProblem !== null) this.#health.become('degraded', this.#catalogProblem);
+    else if (this.#isUnresponsive) this.#health.become('degraded', 'does not answer ping');
+    else this.#health.become('ready');
+  }
+
+  #switchTo(line: Line): void {
+    const old = this.#line;
+    this.#nextLine = null;
+    this.#line = line;
+    this.#transport = null;
+    this.#pulse.watch(null);
+    this.#pulse = new Pulse(line.calls, this);
+    this.#drain(old, this.#config.timeoutMs);
+  }
+
+  #sharedLine(config: UpstreamConfig): Line {
+    return new Line(
+      config,
+      this.#lineSetting,
+      { capabilities: {}, isEager: true, remembered: this.#transport },
+      this,
+    );
+  }
+
+  #drain(line: Line, drainMs: number): void {
+    const draining = line.link.drain(drainMs).finally(() => this.#draining.delete(draining));
+    this.#draining.add(draining);
+  }
+
+  #admissionSettings(): { upstream: string; maxInFlight: number; maxQueued: number } {
+    const { name, maxConcurrentRequests } = this.#config;
+    return { upstream: name, maxInFlight: maxConcurrentRequests, maxQueued: this.setting.maxQueued };
+  }
+}

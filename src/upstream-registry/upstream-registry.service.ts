@@ -1,0 +1,220 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import {
+  Inject,
+  Injectable,
+  Logger,
+  Optional,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+
+import { GATEWAY_CONFIG } from '../config/config.module.js';
+import type { GatewayConfig } from '../config/gateway-config.js';
+import type { UpstreamCatalog } from '../core/catalog.js';
+import type { UpstreamConfig, UpstreamState } from '../core/upstream.js';
+import { Backoff } from './backoff.js';
+import type { CatalogChanges } from './catalog/catalog-changes.js';
+import { CATALOG_STORE, type CatalogStore, type StoredCatalog } from './catalog/catalog-store.js';
+import { CatalogWriter } from './catalog/catalog-writer.js';
+import { endpointFingerprint, sameConfig } from './config-fingerprint.js';
+import { ConnectSlots } from './connection/connect-slots.js';
+import type { RegistrySetting } from './registry-setting.js';
+import { UpstreamHandle, type UpstreamListener } from './upstream-handle.js';
+import { UPSTREAM_METRICS, type UpstreamMetrics } from './upstream-metrics.js';
+import type { Upstream, UpstreamNotification } from './upstream.js';
+
+export type CatalogChangeListener = (upstream: string, kinds: CatalogChanges) => void;
+export type UpstreamNotificationListener = (upstream: string, notification: UpstreamNotification) => void;
+
+export type UpstreamStateListener = (upstream: string, state: UpstreamState) => void;
+
+/** Upstreams that start connecting at the same time. */
+const connectSlots = 32;
+const everything: CatalogChanges = { tools: true, prompts: true, resources: true };
+/** How long calls of a removed upstream may still take. */
+const drainMs = 30_000;
+
+/**
+ * All configured upstreams. Starting it waits for none of them: each connects by itself, and until then shows what was
+ * known of it last.
+ */
+@Injectable()
+export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationShutdown, UpstreamListener {
+  readonly #logger = new Logger(UpstreamRegistry.name);
+  readonly #setting: RegistrySetting;
+  readonly #upstreams = new Map<string, UpstreamHandle>();
+  readonly #catalogListeners = new Set<CatalogChangeListener>();
+  readonly #notificationListeners = new Set<UpstreamNotificationListener>();
+  readonly #stateListeners = new Set<UpstreamStateListener>();
+  readonly #leaving = new Set<UpstreamHandle>();
+  readonly #stored = new Map<string, StoredCatalog>();
+  readonly #writer: CatalogWriter;
+  #stopRestoring: (() => void) | null = null;
+  #inOrder: readonly Upstream[] = [];
+  #revision = 0;
+  #isClosed = false;
+
+  constructor(
+    @Inject(GATEWAY_CONFIG) config: GatewayConfig,
+    @Inject(CATALOG_STORE) private readonly store: CatalogStore,
+    @Optional() @Inject(UPSTREAM_METRICS) metrics: UpstreamMetrics | null = null,
+  ) {
+    const { limits, mcp } = config;
+    this.#writer = new CatalogWriter(store);
+    this.#setting = {
+      separator: mcp.separator,
+      transport: { messageBytes: limits.upstreamResponseBytes, connectTimeoutMs: limits.connectTimeoutMs },
+      lists: { pages: limits.listPages, timeoutMs: limits.listTimeoutMs, schemaDepth: limits.schemaDepth },
+      maxQueued: limits.upstreamQueue,
+      slots: new ConnectSlots(connectSlots),
+      metrics,
+    };
+    for (const upstream of config.upstreams) this.#upstreams.set(upstream.name, this.#create(upstream));
+    this.#reorder();
+  }
+
+  /** Raised whenever a catalog, a configuration or the set of upstreams changes. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get(name: string): Upstream | undefined {
+    return this.#upstreams.get(name);
+  }
+
+  /** In name order. The same array until the set changes. */
+  list(): readonly Upstream[] {
+    return this.#inOrder;
+  }
+
+  /** Starts connecting and, at the same time, takes over what an earlier process knew. */
+  onApplicationBootstrap(): void {
+    for (const upstream of this.#upstreams.values()) upstream.start();
+    void this.#restore();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.close();
+  }
+
+  /** @returns takes the listener away again */
+  onCatalogChange(listener: CatalogChangeListener): () => void {
+    this.#catalogListeners.add(listener);
+    return () => this.#catalogListeners.delete(listener);
+  }
+
+  /** What upstreams send on shared connections without being asked. @returns takes the listener away again */
+  onUpstreamNotification(listener: UpstreamNotificationListener): () => void {
+    this.#notificationListeners.add(listener);
+    return () => this.#notificationListeners.delete(listener);
+  }
+
+  /** Told of each change of state, a renewed connection included. @returns takes the listener away again */
+  onStateChange(listener: UpstreamStateListener): () => void {
+    this.#stateListeners.add(listener);
+    return () => this.#stateListeners.delete(listener);
+  }
+
+  /**
+   * Takes over a new set of upstreams. Those that did not change notice nothing; changed endpoints are connected before
+   * their old connection goes; removed ones take no more calls and finish those they have.
+   */
+  reconfigure(next: readonly UpstreamConfig[]): void {
+    if (this.#isClosed) return;
+    const names = new Set(next.map(({ name }) => name));
+    const gone = [...this.#upstreams].filter(([name]) => !names.has(name));
+    for (const [name, upstream] of gone) {
+      this.#upstreams.delete(name);
+      this.#leave(upstream);
+    }
+    for (const config of next) this.#configure(config);
+    this.#reorder();
+    for (const [name] of gone) this.#tell(name, everything);
+  }
+
+  /** Ends every connection and process. Calls in flight fail. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#stopRestoring?.();
+    const all = [...this.#upstreams.values(), ...this.#leaving];
+    await Promise.all(all.map((upstream) => upstream.stop(0)));
+    await this.#writer.close();
+  }
+
+  onCatalog(upstream: UpstreamHandle, changes: CatalogChanges): void {
+    if (this.#upstreams.get(upstream.config.name) === upstream) this.#tell(upstream.config.name, changes);
+  }
+
+  onCatalogRead(upstream: UpstreamHandle, catalog: UpstreamCatalog): void {
+    this.#writer.save({ catalog, fingerprint: endpointFingerprint(upstream.config) });
+  }
+
+  onNotification(upstream: UpstreamHandle, notification: UpstreamNotification): void {
+    for (const listener of this.#notificationListeners) listener(upstream.config.name, notification);
+  }
+
+  onState(upstream: UpstreamHandle, state: UpstreamState, reason: string | null): void {
+    const text = `Upstream ${upstream.config.name} is ${state}${reason === null ? '' : `: it ${reason}`}`;
+    if (state === 'down' || state === 'rejected_credentials' || state === 'degraded') this.#logger.warn(text);
+    else this.#logger.log(text);
+    for (const listener of this.#stateListeners) listener(upstream.config.name, state);
+  }
+
+  onStderr(upstream: UpstreamHandle, line: string): void {
+    this.#logger.debug(`Upstream ${upstream.config.name} wrote to stderr: ${line}`);
+  }
+
+  #create(config: UpstreamConfig): UpstreamHandle {
+    const upstream = new UpstreamHandle(config, this.#setting, this);
+    this.#restoreOne(upstream);
+    return upstream;
+  }
+
+  #configure(config: UpstreamConfig): void {
+    const known = this.#upstreams.get(config.name);
+    if (known === undefined) {
+      const upstream = this.#create(config);
+      this.#upstreams.set(config.name, upstream);
+      upstream.start();
+    } else if (sameConfig(known.config, config)) return;
+    else known.configure(config);
+    this.#revision++;
+  }
+
+  #leave(upstream: UpstreamHandle): void {
+    this.#leaving.add(upstream);
+    void upstream.stop(drainMs).finally(() => this.#leaving.delete(upstream));
+  }
+
+  #reorder(): void {
+    this.#inOrder = [...this.#upstreams.values()].sort((a, b) => (a.config.name < b.config.name ? -1 : 1));
+    this.#revision++;
+  }
+
+  #tell(name: string, changes: CatalogChanges): void {
+    this.#revision++;
+    for (const listener of this.#catalogListeners) listener(name, changes);
+  }
+
+  /** The database may be away when we start; what it knows is worth having until every upstream was read anew. */
+  async #restore(): Promise<void> {
+    const backoff = new Backoff({ firstMs: 500, maxMs: 10_000 });
+    const stop = new AbortController();
+    this.#stopRestoring = () => stop.abort();
+    while (!stop.signal.aborted) {
+      try {
+        for (const stored of await this.store.load()) this.#stored.set(stored.catalog.upstream, stored);
+        for (const upstream of this.#upstreams.values()) this.#restoreOne(upstream);
+        return;
+      } catch {
+        await pause(backoff.nextMs(), undefined, { signal: stop.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  #restoreOne(upstream: UpstreamHandle): void {
+    const stored = this.#stored.get(upstream.config.name);
+    if (stored?.fingerprint === endpointFingerprint(upstream.config)) upstream.restore(stored.catalog);
+  }
+}
