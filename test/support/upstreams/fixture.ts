@@ -1,0 +1,55 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+import { runnable } from './runnable.js';
+
+/** A server in a process of its own, over HTTP. */
+export interface RunningUpstream {
+  readonly url: URL;
+  readonly port: number;
+  readonly pid: number;
+  signal(signal: NodeJS.Signals): void;
+  /** Ends it and waits until it is gone. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** Starts the well-behaved fixture. `port` 0 = any. */
+export function startFixture(transport: 'http' | 'sse', port = 0): Promise<RunningUpstream> {
+  return startServer(
+    [runnable('fixture-server'), transport, String(port)],
+    transport === 'sse' ? '/sse' : '/mcp',
+  );
+}
+
+/** Command line of the fixture over stdio. */
+export function fixtureCommand(): { command: string; args: string[] } {
+  return { command: process.execPath, args: [runnable('fixture-server'), 'stdio'] };
+}
+
+/** Starts a script that prints `listening PORT`. */
+export async function startServer(args: readonly string[], path: string): Promise<RunningUpstream> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const port = await portOf(child);
+  return {
+    url: new URL(path, `http://127.0.0.1:${port}`),
+    port,
+    pid: child.pid ?? 0,
+    signal: (signal) => void child.kill(signal),
+    kill: async (signal = 'SIGKILL') => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, 'exit');
+      child.kill(signal);
+      await exited;
+    },
+  };
+}
+
+async function portOf(child: ChildProcess): Promise<number> {
+  if (child.stdout === null) throw new Error('No output');
+  for await (const line of createInterface({ input: child.stdout })) {
+    const found = /^listening ([0-9]+)$/.exec(line);
+    if (found !== null) return Number(found[1]);
+  }
+  throw new Error('The server ended before it listened.');
+}
