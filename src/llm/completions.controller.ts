@@ -2,12 +2,12 @@ import { Controller, Post, Req, Res, type OnModuleInit } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { CurrentPrincipal } from '../auth/current-principal.decorator.js';
+import { GatewayError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
 import { pathOf, type GatewayRequest, type GatewayResponse } from '../http/gateway-request.js';
-import { HotRoutes } from '../http/hot-routes.js';
+import { HotRoutes, type HotHandler } from '../http/hot-routes.js';
 import { StreamsBody } from '../http/json-body.interceptor.js';
 import { CompletionService } from './completion.service.js';
-import { addLlmHotRoutes } from './llm-hot-routes.js';
 import { modelOfPath } from './llm-paths.js';
 import type { Operation } from './providers/provider.js';
 
@@ -21,8 +21,13 @@ export class CompletionsController implements OnModuleInit {
     private readonly hotRoutes: HotRoutes,
   ) {}
 
+  /** The commonest routes are taken past Nest's router, into the same service. */
   onModuleInit(): void {
-    addLlmHotRoutes(this.hotRoutes, this);
+    for (const prefix of ['', '/v1']) {
+      this.hotRoutes.add('POST', `${prefix}/chat/completions`, this.#entering('chat'));
+      this.hotRoutes.add('POST', `${prefix}/embeddings`, this.#entering('embeddings'));
+      this.hotRoutes.add('POST', `${prefix}/responses`, this.#entering('responses'));
+    }
   }
 
   @Post([
@@ -81,6 +86,13 @@ export class CompletionsController implements OnModuleInit {
     @CurrentPrincipal() principal: Principal,
   ): Promise<void> {
     return this.#serve('responses', request, response, principal);
+  }
+
+  #entering(operation: Operation): HotHandler {
+    return (request, response) => {
+      if (request.principal === undefined) throw new GatewayError('MISSING_KEY');
+      return this.#serve(operation, request, response, request.principal);
+    };
   }
 
   #serve(
