@@ -70,6 +70,21 @@ export class Lab {
     return gateway;
   }
 
+  /**
+   * A gateway whose database holds rows already: the first start makes the tables, the rows come while it is down, and
+   * the second start is the one that is used.
+   */
+  async startSeededGateway(layout, name, statements) {
+    const database = await this.databases.create();
+    const gateway = await this.makeGateway(layout, name, database);
+    await gateway.start();
+    await gateway.stop();
+    await database.execute(statements);
+    await gateway.start();
+    await gateway.useKey(governed(layout));
+    return gateway;
+  }
+
   async makeGateway(layout, name, database = undefined) {
     const { workFolder } = this.#options;
     const own = database ?? (await this.databases.create());

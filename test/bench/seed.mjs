@@ -7,12 +7,19 @@ const batches = (count, statement) =>
     return statement(first, Math.min(count, first + BATCH - 1));
   });
 
+export const teams = (count) => [
+  `INSERT INTO teams (team_id, team_alias, created_at, updated_at)
+   SELECT 'seeded-' || n, 'Team ' || n, now(), now() FROM generate_series(0, ${count - 1}) AS n`,
+];
+
+/** A key of a team, where the teams were seeded; nobody knows the keys themselves. */
 export const virtualKeys = (count) =>
   batches(
     count,
     (first, last) => `
-      INSERT INTO virtual_keys (key_id, hash, key_name, created_at, updated_at)
-      SELECT 'seeded-' || n, encode(sha256(('seeded-' || n)::bytea), 'hex'), 'sk-...' || right('000' || n, 4), now(), now()
+      INSERT INTO virtual_keys (key_id, hash, key_name, team_id, created_at, updated_at)
+      SELECT 'seeded-' || n, encode(sha256(('seeded-' || n)::bytea), 'hex'), 'sk-...' || right('000' || n, 4),
+        (SELECT team_id FROM teams WHERE team_id = 'seeded-' || n % 1000), now() - n * interval '1 minute', now()
       FROM generate_series(${first}, ${last}) AS n`,
   );
 

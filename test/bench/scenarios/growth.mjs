@@ -1,7 +1,6 @@
 import { atMost, middle, ratio } from '../rows.mjs';
 import { holdLoad } from '../run-load.mjs';
 import { auditRows, virtualKeys } from '../seed.mjs';
-import { governed } from '../targets/gateway.mjs';
 
 /**
  * The cost of a call must not grow with what the gateway holds: the same calls go to gateways that differ in one
@@ -30,7 +29,7 @@ async function compareVariants(lab, scenario, variants) {
       gateways.push(
         seed === undefined
           ? await lab.startGateway(layout, name)
-          : await seededGateway(lab, layout, name, seed),
+          : await lab.startSeededGateway(layout, name, seed),
       );
     }
     const cells = await lab.alternate(scenario, gateways, callsTo);
@@ -42,18 +41,6 @@ async function compareVariants(lab, scenario, variants) {
   } finally {
     for (const gateway of gateways) await gateway.stop();
   }
-}
-
-/** A first start makes the tables, the rows come while the gateway is down, and the second start is the one measured. */
-async function seededGateway(lab, layout, name, statements) {
-  const database = await lab.databases.create();
-  const gateway = await lab.makeGateway(layout, name, database);
-  await gateway.start();
-  await gateway.stop();
-  await database.execute(statements);
-  await gateway.start();
-  await gateway.useKey(governed(layout));
-  return gateway;
 }
 
 const upstreams = [1, 10, 100].map((count) => ({

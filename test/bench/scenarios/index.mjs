@@ -1,9 +1,16 @@
+import { administrationScenarios } from './administration.mjs';
 import { callScenarios } from './calls.mjs';
 import { growthScenarios } from './growth.mjs';
 import { idleScenarios } from './idle.mjs';
 import { manyUpstreams } from './many-upstreams.mjs';
 
-const all = [...callScenarios, ...idleScenarios, manyUpstreams, ...growthScenarios];
+const all = [
+  ...callScenarios,
+  ...idleScenarios,
+  manyUpstreams,
+  ...growthScenarios,
+  ...administrationScenarios,
+];
 
 export const scenarioNames = all.map(({ name }) => name);
 
