@@ -1,0 +1,26 @@
+import { Global, Module } from '@nestjs/common';
+import type { Logger } from 'pino';
+
+import { GATEWAY_CONFIG } from '../config/config.module.js';
+import type { GatewayConfig } from '../config/gateway-config.js';
+import { LOGGER } from '../core/logger-token.js';
+import { ChangeBus } from './change-bus.js';
+import { DatabaseService } from './database.service.js';
+import { GatewaySettingsStore } from './gateway-settings.store.js';
+
+/** The connection to the database, what announces changes, and the settings that replicas share. */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: DatabaseService,
+      inject: [GATEWAY_CONFIG, LOGGER],
+      useFactory: (config: Pick<GatewayConfig, 'database'>, logger: Logger) =>
+        new DatabaseService(config.database, logger),
+    },
+    ChangeBus,
+    GatewaySettingsStore,
+  ],
+  exports: [DatabaseService, ChangeBus, GatewaySettingsStore],
+})
+export class DatabaseModule {}

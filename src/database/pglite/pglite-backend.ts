@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+
+import type { DatabaseBackend, DatabaseSession } from '../backend.js';
+import { DataFolder } from './data-folder.js';
+import { openPgliteChannel } from './pglite-channel.js';
+import type { PgliteReply } from './pglite-protocol.js';
+import { remoteFactory } from './remote-factory.js';
+
+export interface PgliteStorage {
+  /** Where the folder `postgres` is made; null keeps everything in memory. */
+  readonly dataDir: string | null;
+  /** Uncompressed tar of a data folder to begin with; null: an empty one. */
+  readonly template: Uint8Array | null;
+}
+
+/** PGlite: Postgres as WebAssembly, for a gateway without a server beside it. One process, one connection. */
+export class PgliteBackend implements DatabaseBackend {
+  readonly kind = 'pglite';
+  /** It cannot be away, only busy. */
+  readonly defaultTimeoutMs = 10_000;
+  #folder: DataFolder | null = null;
+
+  constructor(private readonly storage: PgliteStorage) {}
+
+  async prepare(): Promise<void> {
+    const { dataDir } = this.storage;
+    if (dataDir !== null) this.#folder ??= await DataFolder.claim(dataDir);
+  }
+
+  async connect(): Promise<DatabaseSession> {
+    const { dataDir, template } = this.storage;
+    const { PrismaClient } = await import('../generated/client.js');
+    const channel = await openPgliteChannel();
+    const opened = await channel
+      .ask({ op: 'open', dataDir: dataDir === null ? null : join(dataDir, 'postgres'), template })
+      .catch((error: unknown): PgliteReply => ({ ok: false, message: String(error), mapped: null }));
+    if (!opened.ok) {
+      await channel.end();
+      throw new Error(opened.message);
+    }
+    const factory = remoteFactory(channel);
+    const prisma = new PrismaClient({
+      adapter: factory,
+      transactionOptions: { maxWait: 5_000, timeout: 5_000 },
+    });
+    return {
+      prisma,
+      // The data folder belongs to this process, so nobody else migrates.
+      migrations: { open: () => Promise.resolve(factory), lock: (work) => work() },
+      watch: () => Promise.resolve(),
+      suspect: () => undefined,
+      lost: channel.lost,
+      close: async () => {
+        await prisma.$disconnect();
+        await channel.ask({ op: 'close' }).catch(() => undefined);
+        await channel.end();
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#folder?.release();
+    this.#folder = null;
+  }
+}
