@@ -25,8 +25,12 @@ export interface LimitStore {
   /** Counters held by this process. */
   readonly size: number;
   take(selection: LimitSelection, nowMs: number): Ticket | Refusal | Promise<Ticket | Refusal>;
-  /** Ends a request: gives its slots back, adds its tokens and cost. Called once for every ticket; never waits. */
-  settle(selection: LimitSelection, ticket: Ticket, use: LimitUse, nowMs: number): void;
+  /** Adds tokens and cost of a request that was let in; never waits. */
+  spend(selection: LimitSelection, use: LimitUse, nowMs: number): void;
+  /** Gives the slots of a request back. Called once for every ticket; never waits. */
+  release(selection: LimitSelection, ticket: Ticket): void;
+  /** Which budget or token limit is used up by now, as far as this replica knows. */
+  exhausted(selection: LimitSelection, nowMs: number): Refusal | null;
   /** Drops what is over; called every minute. */
   sweep(nowMs: number): void;
   close(): Promise<void>;

@@ -9,7 +9,11 @@ import { isRefusal, type LimitStore, type LimitUse, type Ticket } from './limit-
 
 /** A request that was let in, until it ends. */
 export interface LimitLease {
-  /** Gives back what the request holds and adds what it used. Only the first call counts. */
+  /** Adds what a part of the request used: one round of a completion with tools. */
+  spend(use: LimitUse, nowMs?: number): void;
+  /** Throws BUDGET_EXCEEDED or RATE_LIMITED when its budget or its tokens are used up by now. */
+  check(nowMs?: number): void;
+  /** Ends the request: gives back what it holds, adds what it used besides. Only the first call counts. */
   leave(use?: LimitUse, nowMs?: number): void;
 }
 
@@ -23,7 +27,10 @@ export interface LimiterState {
 }
 
 /** For whom no limit is set, which is most. */
-const unlimited: LimitLease = { leave: () => undefined };
+const nothing = (): void => undefined;
+const unlimited: LimitLease = { spend: nothing, check: nothing, leave: nothing };
+
+const noUse: LimitUse = {};
 
 const sweepMs = 60_000;
 /** Rows of old windows are looked for this seldom. */
@@ -84,11 +91,15 @@ export class LimiterService implements OnModuleInit, OnApplicationShutdown {
   }
 
   #lease(selection: LimitSelection, outcome: Ticket | Refusal, nowMs: number): LimitLease {
-    if (!isRefusal(outcome)) return new StoreLease(this.store, selection, outcome);
-    const { name } = outcome.rule;
-    this.#refused[name] = (this.#refused[name] ?? 0) + 1;
-    throw toLimitError(outcome, nowMs);
+    if (isRefusal(outcome)) return this.#refuse(outcome, nowMs);
+    return new StoreLease(this.store, selection, outcome, this.#refuse);
   }
+
+  readonly #refuse = (refusal: Refusal, nowMs: number): never => {
+    const { name } = refusal.rule;
+    this.#refused[name] = (this.#refused[name] ?? 0) + 1;
+    throw toLimitError(refusal, nowMs);
+  };
 
   #sweep(): void {
     const nowMs = Date.now();
@@ -114,11 +125,22 @@ class StoreLease implements LimitLease {
     private readonly store: LimitStore,
     private readonly selection: LimitSelection,
     private readonly ticket: Ticket,
+    private readonly refuse: (refusal: Refusal, nowMs: number) => never,
   ) {}
 
-  leave(use: LimitUse = {}, nowMs = Date.now()): void {
+  spend(use: LimitUse, nowMs = Date.now()): void {
+    if (!this.#hasLeft) this.store.spend(this.selection, use, nowMs);
+  }
+
+  check(nowMs = Date.now()): void {
+    const refusal = this.store.exhausted(this.selection, nowMs);
+    if (refusal !== null) this.refuse(refusal, nowMs);
+  }
+
+  leave(use: LimitUse = noUse, nowMs = Date.now()): void {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
-    this.store.settle(this.selection, this.ticket, use, nowMs);
+    this.store.release(this.selection, this.ticket);
+    this.store.spend(this.selection, use, nowMs);
   }
 }

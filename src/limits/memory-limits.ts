@@ -8,7 +8,7 @@ interface RateWindow {
   endsAtMs: number;
 }
 
-const ticket: Ticket = { slot: null };
+const onThisReplica: Ticket = { slot: null };
 
 /**
  * Limits of one process. Rates are fixed windows that begin with their first request, as rate-limiter-flexible counts
@@ -58,25 +58,34 @@ export class MemoryLimits implements LimitStore {
     for (const rule of selection.quotas) this.lasting.add(rule, 1, nowMs);
     for (const rule of selection.rates) this.#count(rule, 1, nowMs);
     this.hold(selection);
-    return ticket;
+    return onThisReplica;
   }
 
   /** What lasts longest speaks first, so that nobody waits a minute to be told to wait a month. */
   #refusal(selection: LimitSelection, nowMs: number): Refusal | null {
+    const usedUp = this.#usedUp(selection.budgets, nowMs);
+    if (usedUp !== null) return usedUp;
     for (const rule of selection.budgets) {
-      const { isLoaded, used, window } = this.lasting.get(rule, nowMs);
-      if (used >= rule.limit) return { rule, reason: 'reached', resetsAtMs: window.endMs };
-      if (!isLoaded) return { rule, reason: 'unknown', resetsAtMs: null };
+      if (!this.lasting.get(rule, nowMs).isLoaded) return { rule, reason: 'unknown', resetsAtMs: null };
     }
-    for (const rule of selection.quotas) {
+    return (
+      this.#usedUp(selection.quotas, nowMs) ??
+      this.#rateRefusal(selection.rates, nowMs) ??
+      this.#rateRefusal(selection.tokens, nowMs) ??
+      this.#slotRefusal(selection)
+    );
+  }
+
+  #usedUp(rules: readonly LimitRule[], nowMs: number): Refusal | null {
+    for (const rule of rules) {
       const { used, window } = this.lasting.get(rule, nowMs);
       if (used >= rule.limit) return { rule, reason: 'reached', resetsAtMs: window.endMs };
     }
-    return (
-      this.#rateRefusal(selection.rates, nowMs) ??
-      this.#rateRefusal(selection.tokens, nowMs) ??
-      this.slotRefusal(selection)
-    );
+    return null;
+  }
+
+  exhausted(selection: LimitSelection, nowMs: number): Refusal | null {
+    return this.#usedUp(selection.budgets, nowMs) ?? this.#rateRefusal(selection.tokens, nowMs);
   }
 
   #rateRefusal(rules: readonly LimitRule[], nowMs: number): Refusal | null {
@@ -101,8 +110,7 @@ export class MemoryLimits implements LimitStore {
     }
   }
 
-  /** Parallel requests that this replica would refuse by its own count. */
-  slotRefusal(selection: LimitSelection): Refusal | null {
+  #slotRefusal(selection: LimitSelection): Refusal | null {
     for (const rule of selection.slots) {
       if ((this.#slots.get(rule.counter) ?? 0) >= rule.limit)
         return { rule, reason: 'reached', resetsAtMs: null };
@@ -122,8 +130,7 @@ export class MemoryLimits implements LimitStore {
     }
   }
 
-  settle(selection: LimitSelection, _ticket: Ticket, use: LimitUse, nowMs: number): void {
-    this.release(selection);
+  spend(selection: LimitSelection, use: LimitUse, nowMs: number): void {
     const { tokens = 0, cost = 0 } = use;
     if (tokens > 0) for (const rule of selection.tokens) this.#count(rule, tokens, nowMs);
     if (cost > 0) for (const rule of selection.budgets) this.lasting.add(rule, cost, nowMs);

@@ -91,12 +91,21 @@ export class RedisLimits implements LimitStore {
     return this.local.take({ ...selection, rates: [], tokens: [] }, nowMs);
   }
 
-  settle(selection: LimitSelection, { slot }: Ticket, use: LimitUse, nowMs: number): void {
+  /** Tokens are counted here too, for `exhausted`. */
+  spend(selection: LimitSelection, use: LimitUse, nowMs: number): void {
     const { tokens = 0, cost = 0 } = use;
-    this.#reservations.release(selection, slot);
     if (tokens > 0) this.#rates.addTokens(selection.tokens, tokens);
     if (cost > 0) this.#reservations.addCost(selection.budgets, cost, nowMs);
-    this.local.settle(selection, { slot: null }, { cost }, nowMs);
+    this.local.spend(selection, use, nowMs);
+  }
+
+  release(selection: LimitSelection, { slot }: Ticket): void {
+    this.#reservations.release(selection, slot);
+    this.local.release(selection);
+  }
+
+  exhausted(selection: LimitSelection, nowMs: number): Refusal | null {
+    return this.local.exhausted(selection, nowMs);
   }
 
   sweep(nowMs: number): void {

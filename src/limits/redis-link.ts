@@ -27,6 +27,8 @@ export class RedisLink {
     const client = new Redis(url.reveal(), {
       commandTimeout: commandTimeoutMs,
       connectTimeout: 2_000,
+      // It waits this long for a socket that is closed already, and keeps the process from ending.
+      disconnectTimeout: 200,
       maxRetriesPerRequest: 0,
       // Waiting for Redis to come back is what these keep a command from doing.
       enableOfflineQueue: false,

@@ -7,7 +7,7 @@ import { UsageStore } from './usage.store.js';
 const flushMs = 1_000;
 const batchSize = 2_000;
 /** Totals kept apart in memory at most; beyond, what is new is counted without naming its model or tool. */
-const maxTotals = 50_000;
+const maxTotals = 10_000;
 const dayMs = 86_400_000;
 
 /** Adds up who used what, off the path of the call, and writes it every second. */

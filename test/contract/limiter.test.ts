@@ -218,6 +218,24 @@ describe.each(kinds)('limits in $name', ({ name, create }) => {
     await enter(key, { kind: 'request' });
   });
 
+  it('can stop a request in the middle when its budget or its tokens are used up', async () => {
+    const lease = await enter(level({ maxBudget: 1 }), { kind: 'completion' });
+    lease.spend({ cost: 0.6 });
+    lease.check();
+    lease.spend({ cost: 0.6 });
+    expect(() => lease.check()).toThrow('Budget used up: limit $1');
+    lease.leave();
+    const tokens = await enter(level({ tpmLimit: 10 }), { kind: 'completion' });
+    tokens.check();
+    tokens.spend({ tokens: 10 });
+    expect(() => tokens.check()).toThrow('limit 10 tokens/minute');
+    tokens.leave();
+    tokens.spend({ tokens: 10 });
+    const free = await enter(level({ rpmLimit: 5 }));
+    free.spend({ cost: 1, tokens: 1 });
+    free.check();
+  });
+
   it('adds up costs far below a cent', async () => {
     const key = level({ maxBudget: 0.000_01 });
     for (let i = 0; i < 10; i += 1) (await enter(key, { kind: 'completion' })).leave({ cost: 0.000_001 });
