@@ -11,7 +11,6 @@ import {
 
 import { GATEWAY_CONFIG } from '../config/config.module.js';
 import type { GatewayConfig } from '../config/gateway-config.js';
-import type { UpstreamCatalog } from '../core/catalog.js';
 import type { UpstreamConfig, UpstreamState } from '../core/upstream.js';
 import { Backoff } from './backoff.js';
 import type { CatalogChanges } from './catalog/catalog-changes.js';
@@ -40,9 +39,23 @@ const drainMs = 30_000;
  * known of it last.
  */
 @Injectable()
-export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationShutdown, UpstreamListener {
+export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #logger = new Logger(UpstreamRegistry.name);
   readonly #setting: RegistrySetting;
+  readonly #listener: UpstreamListener = {
+    onCatalog: (upstream, changes) => {
+      const { name } = upstream.config;
+      if (this.#upstreams.get(name) === upstream) this.#tell(name, changes);
+    },
+    onCatalogRead: (upstream, catalog) =>
+      this.#writer.save({ catalog, fingerprint: endpointFingerprint(upstream.config) }),
+    onNotification: (upstream, notification) => {
+      for (const listener of this.#notificationListeners) listener(upstream.config.name, notification);
+    },
+    onState: (upstream, state, reason) => this.#logState(upstream.config.name, state, reason),
+    onStderr: (upstream, line) =>
+      this.#logger.debug(`Upstream ${upstream.config.name} wrote to stderr: ${line}`),
+  };
   readonly #upstreams = new Map<string, UpstreamHandle>();
   readonly #catalogListeners = new Set<CatalogChangeListener>();
   readonly #notificationListeners = new Set<UpstreamNotificationListener>();
@@ -105,7 +118,7 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
   }
 
   /** What upstreams send on shared connections without being asked. @returns takes the listener away again */
-  onUpstreamNotification(listener: UpstreamNotificationListener): () => void {
+  onNotification(listener: UpstreamNotificationListener): () => void {
     this.#notificationListeners.add(listener);
     return () => this.#notificationListeners.delete(listener);
   }
@@ -142,31 +155,14 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
     await this.#writer.close();
   }
 
-  onCatalog(upstream: UpstreamHandle, changes: CatalogChanges): void {
-    if (this.#upstreams.get(upstream.config.name) === upstream) this.#tell(upstream.config.name, changes);
-  }
-
-  onCatalogRead(upstream: UpstreamHandle, catalog: UpstreamCatalog): void {
-    this.#writer.save({ catalog, fingerprint: endpointFingerprint(upstream.config) });
-  }
-
-  onNotification(upstream: UpstreamHandle, notification: UpstreamNotification): void {
-    for (const listener of this.#notificationListeners) listener(upstream.config.name, notification);
-  }
-
-  onState(upstream: UpstreamHandle, state: UpstreamState, reason: string | null): void {
-    const text = `Upstream ${upstream.config.name} is ${state}${reason === null ? '' : `: it ${reason}`}`;
+  #logState(name: string, state: UpstreamState, reason: string | null): void {
+    const text = `Upstream ${name} is ${state}${reason === null ? '' : `: it ${reason}`}`;
     if (state === 'down' || state === 'rejected_credentials' || state === 'degraded') this.#logger.warn(text);
     else this.#logger.log(text);
-    for (const listener of this.#stateListeners) listener(upstream.config.name, state);
-  }
-
-  onStderr(upstream: UpstreamHandle, line: string): void {
-    this.#logger.debug(`Upstream ${upstream.config.name} wrote to stderr: ${line}`);
   }
 
   #create(config: UpstreamConfig): UpstreamHandle {
-    const upstream = new UpstreamHandle(config, this.#setting, this);
+    const upstream = new UpstreamHandle(config, this.#setting, this.#listener);
     this.#restoreOne(upstream);
     return upstream;
   }
