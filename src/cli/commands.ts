@@ -1,0 +1,61 @@
+import type { ConfigFlags } from '../config/config-options.js';
+import { version } from '../core/version.js';
+import { UsageError, type Command, type CommandLine } from './command-line.js';
+import { complain, exitCodes, type CliContext, type ServeOptions } from './context.js';
+import { helpText } from './help.js';
+
+type RunCommand = (line: CommandLine, context: CliContext) => Promise<number>;
+
+/** Each command's work; resolves to the exit code. */
+export const commandTable: Readonly<Record<Command, RunCommand>> = {
+  serve,
+  check,
+  plan,
+  help,
+  version: printVersion,
+};
+
+async function serve({ flags, warnings }: CommandLine, context: CliContext): Promise<number> {
+  const loaded = await load(flags, context);
+  await context.serve({ ...loaded, warnings: [...warnings, ...loaded.warnings] });
+  return exitCodes.done;
+}
+
+async function check({ flags, warnings }: CommandLine, context: CliContext): Promise<number> {
+  const { config, warnings: found } = await load(flags, context);
+  complain(context.stderr, [...warnings, ...found], 'warning: ');
+  const content = `${config.upstreams.length} upstreams, ${config.models.length} models`;
+  const name =
+    config.file === null ? 'No config.yaml here; the built-in demo' : (flags.config ?? 'config.yaml');
+  context.stdout.write(`${name} is valid: ${content}\n`);
+  return exitCodes.done;
+}
+
+async function plan({ flags, current, warnings }: CommandLine, context: CliContext): Promise<number> {
+  if (flags.config === undefined)
+    throw new UsageError('plan needs the new file: toolgate plan --config new.yaml');
+  const { planOf } = await import('./plan.js');
+  const next = await load(flags, context);
+  const previous = await load({ ...flags, config: current ?? 'config.yaml' }, context);
+  complain(context.stderr, [...warnings, ...next.warnings], 'warning: ');
+  const { lines, hasChanges } = planOf(previous.config, next.config);
+  context.stdout.write(`${lines.join('\n')}\n`);
+  return hasChanges ? exitCodes.changes : exitCodes.done;
+}
+
+function help(_line: CommandLine, { stdout }: CliContext): Promise<number> {
+  stdout.write(helpText());
+  return Promise.resolve(exitCodes.done);
+}
+
+function printVersion(_line: CommandLine, { stdout }: CliContext): Promise<number> {
+  stdout.write(`${version}\n`);
+  return Promise.resolve(exitCodes.done);
+}
+
+async function load(argvFlags: ConfigFlags, { env, cwd }: CliContext): Promise<ServeOptions> {
+  // Reading a configuration takes longer to load than --version takes to print.
+  const { loadConfig } = await import('../config/load-config.js');
+  const options = { argvFlags, env, cwd };
+  return { ...(await loadConfig(options)), options };
+}
