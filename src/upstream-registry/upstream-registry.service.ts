@@ -24,6 +24,7 @@ import { UPSTREAM_METRICS, type UpstreamMetrics } from './upstream-metrics.js';
 import type { Upstream, UpstreamNotification } from './upstream.js';
 
 export type CatalogChangeListener = (upstream: string, kinds: CatalogChanges) => void;
+export type StateChangeListener = (upstream: string, state: UpstreamState) => void;
 export type UpstreamNotificationListener = (upstream: string, notification: UpstreamNotification) => void;
 
 export type UpstreamStateListener = (upstream: string, state: UpstreamState) => void;
@@ -52,7 +53,11 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
     onNotification: (upstream, notification) => {
       for (const listener of this.#notificationListeners) listener(upstream.config.name, notification);
     },
-    onState: (upstream, state, reason) => this.#logState(upstream.config.name, state, reason),
+    onState: (upstream, state, reason) => {
+      const { name } = upstream.config;
+      this.#logState(name, state, reason);
+      for (const listener of this.#stateListeners) listener(name, state);
+    },
     onStderr: (upstream, line) =>
       this.#logger.debug(`Upstream ${upstream.config.name} wrote to stderr: ${line}`),
   };
@@ -60,6 +65,7 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
   readonly #catalogListeners = new Set<CatalogChangeListener>();
   readonly #notificationListeners = new Set<UpstreamNotificationListener>();
   readonly #stateListeners = new Set<UpstreamStateListener>();
+  readonly #stateListeners = new Set<StateChangeListener>();
   readonly #leaving = new Set<UpstreamHandle>();
   readonly #stored = new Map<string, StoredCatalog>();
   readonly #writer: CatalogWriter;
@@ -118,13 +124,19 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
   }
 
   /** What upstreams send on shared connections without being asked. @returns takes the listener away again */
-  onNotification(listener: UpstreamNotificationListener): () => void {
+  onUpstreamNotification(listener: UpstreamNotificationListener): () => void {
     this.#notificationListeners.add(listener);
     return () => this.#notificationListeners.delete(listener);
   }
 
   /** Told of each change of state, a renewed connection included. @returns takes the listener away again */
   onStateChange(listener: UpstreamStateListener): () => void {
+    this.#stateListeners.add(listener);
+    return () => this.#stateListeners.delete(listener);
+  }
+
+  /** Told of every change of an upstream's state. @returns takes the listener away again */
+  onStateChange(listener: StateChangeListener): () => void {
     this.#stateListeners.add(listener);
     return () => this.#stateListeners.delete(listener);
   }

@@ -191,7 +191,7 @@ describe.each(Object.entries(transports))('over %s', (kind, start) => {
   test('brings a log message to the one whose call caused it', async () => {
     const told: UpstreamNotification[] = [];
     const toAll: UpstreamNotification[] = [];
-    const stop = registry.onNotification((_, notification) => void toAll.push(notification));
+    const stop = registry.onUpstreamNotification((_, notification) => void toAll.push(notification));
     const onNotification = (notification: UpstreamNotification): void => void told.push(notification);
     await callTool(upstream.shared, 'log', { message: 'hello' }, { onNotification });
     const expected = { method: 'notifications/message', paramsJson: '{"level":"info","data":"hello"}' };
