@@ -24,10 +24,7 @@ import { UPSTREAM_METRICS, type UpstreamMetrics } from './upstream-metrics.js';
 import type { Upstream, UpstreamNotification } from './upstream.js';
 
 export type CatalogChangeListener = (upstream: string, kinds: CatalogChanges) => void;
-export type StateChangeListener = (upstream: string, state: UpstreamState) => void;
 export type UpstreamNotificationListener = (upstream: string, notification: UpstreamNotification) => void;
-
-export type UpstreamStateListener = (upstream: string, state: UpstreamState) => void;
 
 /** Upstreams that start connecting at the same time. */
 const connectSlots = 32;
@@ -64,8 +61,6 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
   readonly #upstreams = new Map<string, UpstreamHandle>();
   readonly #catalogListeners = new Set<CatalogChangeListener>();
   readonly #notificationListeners = new Set<UpstreamNotificationListener>();
-  readonly #stateListeners = new Set<UpstreamStateListener>();
-  readonly #stateListeners = new Set<StateChangeListener>();
   readonly #leaving = new Set<UpstreamHandle>();
   readonly #stored = new Map<string, StoredCatalog>();
   readonly #writer: CatalogWriter;
@@ -127,18 +122,6 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
   onUpstreamNotification(listener: UpstreamNotificationListener): () => void {
     this.#notificationListeners.add(listener);
     return () => this.#notificationListeners.delete(listener);
-  }
-
-  /** Told of each change of state, a renewed connection included. @returns takes the listener away again */
-  onStateChange(listener: UpstreamStateListener): () => void {
-    this.#stateListeners.add(listener);
-    return () => this.#stateListeners.delete(listener);
-  }
-
-  /** Told of every change of an upstream's state. @returns takes the listener away again */
-  onStateChange(listener: StateChangeListener): () => void {
-    this.#stateListeners.add(listener);
-    return () => this.#stateListeners.delete(listener);
   }
 
   /**
