@@ -24,6 +24,8 @@ import { UPSTREAM_METRICS, type UpstreamMetrics } from './upstream-metrics.js';
 import type { Upstream, UpstreamNotification } from './upstream.js';
 
 export type CatalogChangeListener = (upstream: string, kinds: CatalogChanges) => void;
+/** Told of each change of state, a renewed connection included. */
+export type UpstreamStateListener = (upstream: string, state: UpstreamState) => void;
 export type UpstreamNotificationListener = (upstream: string, notification: UpstreamNotification) => void;
 
 /** Upstreams that start connecting at the same time. */
@@ -61,6 +63,7 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
   readonly #upstreams = new Map<string, UpstreamHandle>();
   readonly #catalogListeners = new Set<CatalogChangeListener>();
   readonly #notificationListeners = new Set<UpstreamNotificationListener>();
+  readonly #stateListeners = new Set<UpstreamStateListener>();
   readonly #leaving = new Set<UpstreamHandle>();
   readonly #stored = new Map<string, StoredCatalog>();
   readonly #writer: CatalogWriter;
@@ -122,6 +125,12 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
   onUpstreamNotification(listener: UpstreamNotificationListener): () => void {
     this.#notificationListeners.add(listener);
     return () => this.#notificationListeners.delete(listener);
+  }
+
+  /** @returns takes the listener away again */
+  onStateChange(listener: UpstreamStateListener): () => void {
+    this.#stateListeners.add(listener);
+    return () => this.#stateListeners.delete(listener);
   }
 
   /**
