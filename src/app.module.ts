@@ -6,6 +6,7 @@ import { AdminModule } from './admin/admin.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { VirtualKeyGuard } from './auth/virtual-key.guard.js';
+import type { ConfigOptions } from './config/config-options.js';
 import { ConfigModule } from './config/config.module.js';
 import type { GatewayConfig } from './config/gateway-config.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -27,13 +28,13 @@ import { RestModule } from './rest/rest.module.js';
 /** The rooms, put together. No logic. */
 @Module({})
 export class AppModule {
-  static register(config: GatewayConfig, logger: Logger): DynamicModule {
+  static register(config: GatewayConfig, options: ConfigOptions, logger: Logger): DynamicModule {
     return {
       module: AppModule,
       imports: [
-        ConfigModule.forRoot(config),
-        HttpModule,
-        DatabaseModule.forRoot(config.database, logger),
+        ConfigModule.forRoot(config, options),
+        HttpModule.register(logger),
+        DatabaseModule,
         AuthModule.register({ masterKey: config.masterKey, defaultAccess: config.mcp.defaultAccess }),
         DirectoryModule,
         PermissionsModule,

@@ -22,7 +22,11 @@ interface Facts {
 }
 
 /** What a start says (contract section 1): to a terminal readable, otherwise as one JSON line. */
-export async function printBanner(app: INestApplication, config: GatewayConfig, logger: Logger): Promise<void> {
+export async function printBanner(
+  app: INestApplication,
+  config: GatewayConfig,
+  logger: Logger,
+): Promise<void> {
   const masterKey = app.get(MasterKeyService);
   const isKnown = app.get(DatabaseService).state === 'ready' || config.masterKey !== null;
   const upstreams = app.get(UpstreamRegistry).list();
@@ -63,7 +67,13 @@ function say(said: Facts, logger: Logger): void {
   const curl = curlFor(said.address, said.masterKey);
   if (process.stdout.isTTY) process.stdout.write(`${readable(said, curl)}\n`);
   else if (logger.isLevelEnabled('info')) {
-    const line = { level: 'info', time: new Date().toISOString(), ...said, curl, msg: `Toolgate ${version} is ready` };
+    const line = {
+      level: 'info',
+      time: new Date().toISOString(),
+      ...said,
+      curl,
+      msg: `Toolgate ${version} is ready`,
+    };
     process.stdout.write(`${JSON.stringify(line)}\n`);
   } else if (said.masterKey !== null) {
     process.stdout.write(`${JSON.stringify({ masterKey: said.masterKey, msg: 'master key, shown once' })}\n`);
@@ -100,7 +110,8 @@ function sayKeyLater(masterKey: MasterKeyService, database: DatabaseService): vo
     masterKey.whenKnown().then(
       () => {
         const key = masterKey.generatedNow()?.reveal();
-        if (key !== undefined) process.stdout.write(`Master key (generated now, shown once, keep it): ${key}\n`);
+        if (key !== undefined)
+          process.stdout.write(`Master key (generated now, shown once, keep it): ${key}\n`);
       },
       () => undefined,
     );

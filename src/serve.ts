@@ -8,8 +8,11 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { Logger } from 'pino';
 
 import { AppModule } from './app.module.js';
+import { followConfig } from './apply-config.js';
 import { VirtualKeyGuard } from './auth/virtual-key.guard.js';
 import { printBanner } from './banner.js';
+import type { ServeOptions } from './cli/context.js';
+import { formatProblem } from './config/config-problem.js';
 import type { GatewayConfig } from './config/gateway-config.js';
 import { version } from './core/version.js';
 import { DatabaseService } from './database/database.service.js';
@@ -20,6 +23,7 @@ import { GatewayHttpAdapter } from './http/gateway-http.adapter.js';
 import { GatewayExceptionFilter } from './http/gateway-exception.filter.js';
 import { HotRoutes } from './http/hot-routes.js';
 import { JsonBodyInterceptor } from './http/json-body.interceptor.js';
+import { createLogger } from './http/logging/create-logger.js';
 import { NestLogger } from './http/logging/nest-logger.js';
 import { ReadinessService } from './http/readiness.service.js';
 import { SessionRegistry } from './mcp/session-registry.service.js';
@@ -33,9 +37,11 @@ export interface Serving {
 }
 
 /** The program, put together and listening. Rejects with the error of a port that is taken. */
-export async function serve(config: GatewayConfig, logger: Logger): Promise<Serving> {
+export async function serve({ config, options, warnings }: ServeOptions): Promise<Serving> {
+  const logger = await createLogger(config.log, { pretty: process.stdout.isTTY });
+  for (const warning of warnings) logger.warn(formatProblem(warning));
   const adapter = new GatewayHttpAdapter({ headerTimeoutMs: config.limits.headerTimeoutMs });
-  const app = await NestFactory.create(AppModule.register(config, logger), adapter, {
+  const app = await NestFactory.create(AppModule.register(config, options, logger), adapter, {
     logger: new NestLogger(logger),
     bodyParser: false,
     abortOnError: false,
@@ -45,6 +51,7 @@ export async function serve(config: GatewayConfig, logger: Logger): Promise<Serv
     app.useGlobalInterceptors(new JsonBodyInterceptor(config.limits.bodyBytes));
     describeApi(app);
     app.get(ReadinessService).watchDatabase(() => app.get(DatabaseService).state === 'ready');
+    followConfig(app);
     await app.init();
     shareSessionSecret(app, logger);
     const routes = config.server.hotRoutes ? app.get(HotRoutes) : null;
@@ -71,7 +78,9 @@ function describeApi(app: INestApplication): void {
     .setVersion(version)
     .addBearerAuth()
     .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, info), { jsonDocumentUrl: 'openapi.json' });
+  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, info), {
+    jsonDocumentUrl: 'openapi.json',
+  });
 }
 
 /** Session ids hold on every replica and through a restart once the stored secret is known. */
@@ -80,10 +89,12 @@ function shareSessionSecret(app: INestApplication, logger: Logger): void {
   const database = app.get(DatabaseService);
   const secret = app.get(SessionSecret);
   const load = (): void => {
-    settings.getOrCreate('session_signing_secret', () => randomBytes(32)).then(
-      (stored) => secret.use(stored),
-      (error: unknown) => logger.warn({ err: error }, 'could not read the secret of session ids yet'),
-    );
+    settings
+      .getOrCreate('session_signing_secret', () => randomBytes(32))
+      .then(
+        (stored) => secret.use(stored),
+        (error: unknown) => logger.warn({ err: error }, 'could not read the secret of session ids yet'),
+      );
   };
   database.onReady(load);
   if (database.state === 'ready') load();

@@ -36,7 +36,7 @@ export class FrontDoor {
   /** True when the request was taken. */
   readonly enter = (request: GatewayRequest, response: GatewayResponse): boolean => {
     request.requestId = requestIdFrom(request.headers['x-request-id']);
-    if (this.logger.isLevelEnabled('info')) this.#logWhenDone(request, response);
+    if (this.logger.isLevelEnabled('info') && !isProbe(request)) this.#logWhenDone(request, response);
     const { corsOrigins, routes } = this.options;
     if (corsOrigins.length > 0 && applyCors(request, response, corsOrigins)) return true;
     const handler = routes?.find(request.method ?? 'GET', pathOf(request));
@@ -51,7 +51,8 @@ export class FrontDoor {
 
   #run(handler: HotHandler, request: GatewayRequest, response: GatewayResponse): void {
     try {
-      if (this.options.readiness.isStopping) throw new GatewayError('SHUTTING_DOWN', { retryAfterSeconds: 5 });
+      if (this.options.readiness.isStopping)
+        throw new GatewayError('SHUTTING_DOWN', { retryAfterSeconds: 5 });
       const principal = this.authenticator.authenticateRequest(request);
       const done =
         principal instanceof Promise
@@ -78,4 +79,9 @@ export class FrontDoor {
       });
     });
   }
+}
+
+/** Asked every few seconds by what watches over the process; a line each would drown the rest. */
+function isProbe(request: GatewayRequest): boolean {
+  return request.url?.startsWith('/health/') === true;
 }
