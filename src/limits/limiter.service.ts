@@ -58,11 +58,12 @@ export class LimiterService implements OnModuleInit, OnApplicationShutdown {
    * principal has no limits, and with limits in memory; a promise when Redis has to be asked, or the database for a
    * quota or budget that was not used lately. Whoever is let in must `leave`.
    */
-  enter(principal: Principal, request: LimitedRequest, nowMs = Date.now()): LimitLease | Promise<LimitLease> {
+  enter(principal: Principal, request: LimitedRequest, atMs?: number): LimitLease | Promise<LimitLease> {
     const { limits } = principal;
     if (limits.length === 0) return unlimited;
     const selection = this.#planOf(limits).select(request);
     if (selection.isEmpty) return unlimited;
+    const nowMs = atMs ?? Date.now();
     const outcome = this.store.take(selection, nowMs);
     return outcome instanceof Promise
       ? outcome.then((settled) => this.#lease(selection, settled, nowMs))

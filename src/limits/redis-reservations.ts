@@ -34,7 +34,7 @@ export class RedisReservations {
     const slot = slots.length === 0 ? null : `${this.#replica}:${(this.#slots += 1)}`;
     const rules = [...budgets, ...quotas, ...slots];
     const keys = [...budgets, ...quotas].map((rule) => this.#counterKey(rule, nowMs));
-    const refusing = await this.link.client.takeLimits(
+    const answer = await this.link.client.takeLimits(
       rules.length,
       ...keys,
       ...slots.map((rule) => this.#slotsKey(rule)),
@@ -45,11 +45,12 @@ export class RedisReservations {
       slot ?? '',
       ...slots.map(({ limit }) => limit),
     );
-    const rule = rules[refusing - 1];
+    const rule = rules[Math.abs(answer) - 1];
     if (rule === undefined) {
       if (slot !== null) this.#hold(slots, slot);
       return { slot };
     }
+    if (answer < 0) return { rule, reason: 'unknown', resetsAtMs: null };
     const isSlot = rule.name === 'max_parallel_requests';
     return {
       rule,
@@ -60,9 +61,10 @@ export class RedisReservations {
 
   /** Amount, limit, what is known of the counter, how long to keep it. */
   #argumentsOf(rule: LimitRule, amount: number, scale: (value: number) => number, nowMs: number): number[] {
-    const { used, window } = this.lasting.get(rule, nowMs);
+    const { used, isLoaded, window } = this.lasting.get(rule, nowMs);
+    const isUnknown = !isLoaded && rule.name === 'max_budget';
     const keptMs = Math.min(window.endMs === null ? longestKeptMs : window.endMs - nowMs, longestKeptMs);
-    return [amount, scale(rule.limit), scale(used), Math.max(1, Math.ceil(keptMs))];
+    return [amount, scale(rule.limit), isUnknown ? -1 : scale(used), Math.max(1, Math.ceil(keptMs))];
   }
 
   /** Takes back what was counted for a request that something else refused. */

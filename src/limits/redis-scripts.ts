@@ -4,7 +4,8 @@
  * KEYS: the lasting counters, then the sets of slots.
  * ARGV: number of lasting counters; for each: amount to add, limit, what Postgres and this replica know of it, and
  * milliseconds to keep it; then lease milliseconds, name of the slot, and for each set of slots its limit.
- * Answers 0 when admitted, otherwise the number (from 1) of the key that refuses.
+ * Answers 0 when admitted, the number (from 1) of the key that refuses, or that number below zero when nobody knows: what
+ * Postgres and this replica know is given as -1 and Redis has nothing either.
  *
  * A counter that Redis has lost, or that others counted while Redis was away, is raised to what Postgres knows: counters
  * only grow within their window, so the larger number is the truer one. Slots are leases in a sorted set with their end
@@ -16,7 +17,9 @@ local clock = redis.call('time')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 for i = 1, lasting do
   local at = 2 + (i - 1) * 4
-  local used = tonumber(redis.call('get', KEYS[i]) or '0')
+  local stored = redis.call('get', KEYS[i])
+  if not stored and ARGV[at + 2] == '-1' then return -i end
+  local used = tonumber(stored or '0')
   if tonumber(ARGV[at + 2]) > used then
     used = tonumber(ARGV[at + 2])
     redis.call('set', KEYS[i], ARGV[at + 2], 'PX', ARGV[at + 3])

@@ -3,6 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { Logger } from '@nestjs/common';
+
 import { GatewayError } from '../../src/core/errors.js';
 import type { LimitLevel } from '../../src/core/limits.js';
 import { Secret } from '../../src/core/secret.js';
@@ -89,6 +91,7 @@ describe.each(kinds)('limits in $name', ({ name, create }) => {
   }
 
   beforeAll(async () => {
+    Logger.overrideLogger(false);
     limiter = (await another()).limiter;
   });
 
@@ -285,6 +288,27 @@ describe.each(kinds)('limits in $name', ({ name, create }) => {
         await expect((async () => b.enter(budget, request))()).rejects.toMatchObject({
           code: 'BUDGET_EXCEEDED',
         });
+      });
+
+      it('goes by Redis while the database is away, and refuses a budget that nobody knows', async () => {
+        const key = level({ maxBudget: 5 });
+        const [a] = await pair();
+        (await a.enter(principal(key), request)).leave({ cost: 1 });
+        const cutOff = new CountersInMemory();
+        cutOff.isAway = true;
+        const { limiter: b } = await another(cutOff);
+        const lease = await b.enter(principal(key), request);
+        lease.leave({ cost: 4 });
+        await pause(50);
+        await expect((async () => a.enter(principal(key), request))()).rejects.toMatchObject({
+          code: 'BUDGET_EXCEEDED',
+        });
+        await expect(
+          (async () => b.enter(principal(level({ maxBudget: 5 })), request))(),
+        ).rejects.toMatchObject({
+          code: 'LIMITER_UNAVAILABLE',
+        });
+        cutOff.isAway = false;
       });
 
       it('goes on from what the database knows when Redis has forgotten', async () => {
