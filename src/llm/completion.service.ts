@@ -1,21 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 
+import type { Logger } from 'pino';
+
 import { GatewayError } from '../core/errors.js';
 import { JsonSyntaxError } from '../core/json-members.js';
+import { LOGGER } from '../core/logger-token.js';
 import type { Principal } from '../core/principal.js';
 import type { GatewayRequest, GatewayResponse } from '../http/gateway-request.js';
 import { readBody, requireJson } from '../http/read-body.js';
-import type { CallContext } from './call-context.js';
+import { CompletionAnswer } from './completion-answer.service.js';
 import { CompletionRequest } from './completion-request.js';
 import { LLM_CONFIG, type LlmConfig } from './llm-config.js';
-import { unpackCarried } from './loop/carried-calls.js';
-import { mcpEntriesOf } from './loop/mcp-entries.js';
-import { ToolLoop } from './loop/tool-loop.service.js';
 import { USAGE_PORT, type CompletionOutcome, type UsagePort } from './ports/usage-port.js';
 import type { Operation } from './providers/provider.js';
 import { endWithError } from './relay/answer-writer.js';
 import { ClientConnection } from './relay/client-connection.js';
-import { CompletionRelay } from './relay/completion-relay.service.js';
 import { ModelDirectory } from './routing/model-directory.js';
 import { estimateInputTokens } from './usage/estimate.js';
 import { Metering } from './usage/metering.js';
@@ -25,10 +24,10 @@ import { Metering } from './usage/metering.js';
 export class CompletionService {
   constructor(
     private readonly directory: ModelDirectory,
-    private readonly relay: CompletionRelay,
-    private readonly loop: ToolLoop,
+    private readonly answers: CompletionAnswer,
     @Inject(USAGE_PORT) private readonly usage: UsagePort,
     @Inject(LLM_CONFIG) private readonly config: LlmConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /**
@@ -57,26 +56,20 @@ export class CompletionService {
     let outcome: CompletionOutcome = 'error';
     try {
       const metering = new Metering(lease);
-      await this.#answer({ principal, requestId: request.requestId, client, metering }, completion);
+      await this.answers.answer({ principal, requestId: request.requestId, client, metering }, completion);
       outcome = response.statusCode < 400 ? 'success' : 'error';
     } catch (thrown) {
       const error = toGatewayError(thrown);
       outcome = outcomeOf(error);
       if (!client.hasAnswerBegun) throw error;
+      // Before the first byte the exception filter logs it.
+      if (error.code === 'INTERNAL') {
+        this.logger.error({ err: error.cause, requestId: request.requestId }, 'unexpected error in a stream');
+      }
       if (!client.signal.aborted) endWithError(client, operation, error);
     } finally {
       lease.end(outcome);
     }
-  }
-
-  #answer(context: CallContext, request: CompletionRequest): Promise<void> {
-    const { operation } = request;
-    if (operation !== 'chat' && operation !== 'responses') return this.relay.relay(context, request);
-    const entries = mcpEntriesOf(request);
-    const unpacked = operation === 'chat' ? unpackCarried(request) : request;
-    return entries.length === 0
-      ? this.relay.relay(context, unpacked)
-      : this.loop.run(context, unpacked, entries);
   }
 }
 

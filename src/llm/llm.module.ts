@@ -5,6 +5,7 @@ import {
   type Provider as NestProvider,
 } from '@nestjs/common';
 
+import { CompletionAnswer } from './completion-answer.service.js';
 import { CompletionService } from './completion.service.js';
 import { CompletionsController } from './completions.controller.js';
 import { ToolLoop } from './loop/tool-loop.service.js';
@@ -43,6 +44,7 @@ export class LlmModule {
         ModelRouter,
         CompletionRelay,
         ToolLoop,
+        CompletionAnswer,
         CompletionService,
       ],
       exports: [ModelDirectory],

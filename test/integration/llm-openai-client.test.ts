@@ -150,7 +150,7 @@ describe.each([
     const stream = await client.chat.completions.create({ model: 'gpt-test', messages, stream: true });
     await expect(
       (async () => {
-        for await (const _chunk of stream);
+        for await (const chunk of stream) expect(chunk.id).toBe('1');
       })(),
     ).rejects.toThrow('overloaded');
   });

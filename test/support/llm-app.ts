@@ -1,7 +1,7 @@
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { NestFactory } from '@nestjs/core';
-import type { INestApplication } from '@nestjs/common';
 import { pino } from 'pino';
 
 import type { ModelDeployment } from '../../src/config/gateway-config.js';
@@ -124,8 +124,9 @@ export async function startLlmApp(options: LlmAppOptions): Promise<LlmApp> {
       ...options.limits,
     },
   };
+  const logger = pino({ level: 'silent' });
   const module = LlmModule.register({
-    imports: [HttpModule],
+    imports: [HttpModule.register(logger)],
     providers: [
       { provide: LLM_CONFIG, useValue: config },
       { provide: COMPLETION_TOOLS, useValue: options.tools ?? noTools },
@@ -133,8 +134,7 @@ export async function startLlmApp(options: LlmAppOptions): Promise<LlmApp> {
     ],
   });
   const adapter = new GatewayHttpAdapter({ headerTimeoutMs: 15_000 });
-  const logger = pino({ level: 'silent' });
-  const app: INestApplication = await NestFactory.create(module, adapter, {
+  const app = await NestFactory.create(module, adapter, {
     logger: false,
     abortOnError: false,
     bodyParser: false,
@@ -148,7 +148,10 @@ export async function startLlmApp(options: LlmAppOptions): Promise<LlmApp> {
   };
   app.useGlobalFilters(new GatewayExceptionFilter(logger));
   app.useGlobalGuards({
-    canActivate: (context) => authenticateRequest(context.switchToHttp().getRequest()) !== undefined,
+    canActivate: (context) => {
+      authenticateRequest(context.switchToHttp().getRequest<GatewayRequest>());
+      return true;
+    },
   });
   const routes = options.hot === false ? null : app.get(HotRoutes);
   adapter.takeFirst(
@@ -159,8 +162,13 @@ export async function startLlmApp(options: LlmAppOptions): Promise<LlmApp> {
     ).enter,
   );
   await app.listen(0, '127.0.0.1');
-  const { port } = app.getHttpServer().address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, usage, close: () => app.close() };
+  const server = app.getHttpServer() as Server;
+  const { port } = server.address() as AddressInfo;
+  const close = (): Promise<void> => {
+    server.closeAllConnections();
+    return app.close();
+  };
+  return { url: `http://127.0.0.1:${port}`, usage, close };
 }
 
 /** POSTs JSON with the test key. */

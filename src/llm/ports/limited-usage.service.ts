@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../core/principal.js';
 import { LimiterService, type LimitLease } from '../../limits/limiter.service.js';
 import { UsageService } from '../../limits/usage.service.js';
-import type { CompletionOutcome, UsageLease, UsagePort, UsageReport, UsageRequest } from './usage-port.js';
+import type { UsageLease, UsagePort, UsageReport } from './usage-port.js';
 
 /** Limits, budgets and spend of completions: entered before, settled after each answer of a provider. */
 @Injectable()
@@ -13,7 +13,7 @@ export class LimitedUsage implements UsagePort {
     private readonly usage: UsageService,
   ) {}
 
-  begin(principal: Principal, _request: UsageRequest): UsageLease | Promise<UsageLease> {
+  begin(principal: Principal): UsageLease | Promise<UsageLease> {
     const lease = this.limiter.enter(principal, { kind: 'completion' });
     return lease instanceof Promise
       ? lease.then((granted) => this.#lease(principal, granted))
@@ -26,9 +26,6 @@ export class LimitedUsage implements UsagePort {
 }
 
 class CompletionLease implements UsageLease {
-  #tokens = 0;
-  #cost = 0;
-
   constructor(
     private readonly principal: Principal,
     private readonly lease: LimitLease,
@@ -36,13 +33,12 @@ class CompletionLease implements UsageLease {
   ) {}
 
   check(): void {
-    return;
+    this.lease.check();
   }
 
   settle(report: UsageReport): void {
     const { model, inputTokens, outputTokens, costUsd } = report;
-    this.#tokens += inputTokens + outputTokens;
-    this.#cost += costUsd;
+    this.lease.spend({ tokens: inputTokens + outputTokens, cost: costUsd });
     this.usage.record(this.principal, {
       model,
       promptTokens: inputTokens,
@@ -51,7 +47,7 @@ class CompletionLease implements UsageLease {
     });
   }
 
-  end(outcome: CompletionOutcome): void {
-    this.lease.leave(outcome === 'limited' ? {} : { tokens: this.#tokens, cost: this.#cost });
+  end(): void {
+    this.lease.leave();
   }
 }
