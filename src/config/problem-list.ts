@@ -83,7 +83,7 @@ export class Findings {
     const { node } = locate(this.root, path);
     if (node?.kind !== 'scalar' || node.isFromEnvironment === true) return null;
     const text = String(node.value);
-    return /^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$/.test(text) && !/^sk-/i.test(text) ? text : null;
+    return /^[A-Za-z][A-Za-z_+-]{0,23}$/.test(text) && !/^sk-/i.test(text) ? text : null;
   }
 }
 

@@ -124,7 +124,7 @@ export const safetyLimits = {
   },
   toolLoopMs: {
     setting: 'tool_loop_ms',
-    default: 5 * minute,
+    default: 10 * minute,
     min: second,
     max: maxTimerMs,
     description: 'Total time of one completion with its tools.',

@@ -48,8 +48,10 @@ function buildModel(
   if (own !== null)
     checkBase([...path, params.api_base === undefined ? 'base_url' : 'api_base'], own, findings);
   if (!isModelProvider(provider) && own === null && params.mock_response === undefined) {
-    const name = findings.showable([...path, 'model']) === null ? 'the provider' : `provider "${provider}"`;
-    findings.warn([...path, 'model'], `${name} is not known; with an api_base it is asked in OpenAI's way`);
+    findings.warn(
+      [...path, 'model'],
+      "this provider is not known; with an api_base it is asked in OpenAI's way",
+    );
   }
   const ambient = providerSettings(provider, env);
   if (params.api_key !== undefined && !isHeaderValue(params.api_key.reveal())) {

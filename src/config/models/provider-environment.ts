@@ -24,6 +24,7 @@ export const modelProviders = {
   xai: { apiKey: ['XAI_API_KEY'], apiBase: ['XAI_API_BASE'] },
   anthropic: { apiKey: ['ANTHROPIC_API_KEY'], apiBase: ['ANTHROPIC_API_BASE', 'ANTHROPIC_BASE_URL'] },
   gemini: { apiKey: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'], apiBase: ['GEMINI_API_BASE'] },
+  google: { apiKey: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'], apiBase: ['GEMINI_API_BASE'] },
   bedrock: {},
 } as const satisfies Record<string, ProviderVariables>;
 

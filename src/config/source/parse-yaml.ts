@@ -20,7 +20,7 @@ export function parseYaml(text: string, file: string, problems: ProblemList): Co
     prettyErrors: false,
     uniqueKeys: false,
     merge: true,
-    logLevel: 'silent',
+    logLevel: 'error',
   });
   const positionOf = (offset: number): SourcePosition => {
     const { line, col } = lines.linePos(offset);

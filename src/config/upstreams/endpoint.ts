@@ -4,7 +4,7 @@ import type { TransportKind, UpstreamEndpoint } from '../../core/upstream.js';
 import { checkStaticHeaders } from './headers.js';
 import type { Findings } from '../problem-list.js';
 import type { ServerSettings } from '../schema/server.schema.js';
-import type { ConfigPath } from '../source/config-node.js';
+import { pathText, type ConfigPath } from '../source/config-node.js';
 import { readAuth } from './upstream-auth.js';
 
 const transports: readonly TransportKind[] = ['http', 'sse', 'stdio'];
@@ -108,7 +108,8 @@ function stdioEndpoint(
   const env: Record<string, Secret> = {};
   for (const [variable, value] of Object.entries(settings.env ?? {})) {
     const path = [...server, 'env', variable];
-    if (!/^[^=\0]+$/.test(variable)) findings.faultAtKey(path, 'is not a name of an environment variable');
+    if (!/^[^=\0]+$/.test(variable))
+      findings.faultAtKey(path, `${pathText(path)} is not a name that an environment variable can have`);
     else if (value?.includes('\0') === true)
       findings.fault(path, `the value of ${variable} holds a NUL character`);
     else if (value !== null) env[variable] = new Secret(value);
