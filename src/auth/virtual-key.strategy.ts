@@ -14,15 +14,14 @@ type Verify = (request: IncomingMessage, done: (error: unknown, principal?: Prin
 /** Passport strategy that leaves everything but the credential itself to its `verify`. */
 class CredentialStrategy extends Strategy {
   override readonly name = virtualKeyStrategy;
-  readonly #verify: Verify;
 
-  constructor(verify: Verify) {
+  // Not a #private field: passport authenticates on objects made with Object.create(strategy), which have none.
+  constructor(private readonly verify: Verify) {
     super();
-    this.#verify = verify;
   }
 
   override authenticate(request: IncomingMessage): void {
-    this.#verify(request, (error, principal) => {
+    this.verify(request, (error, principal) => {
       if (principal === undefined) this.error(error);
       else this.success(principal);
     });

@@ -32,12 +32,11 @@ class CompletionLease implements UsageLease {
     private readonly usage: UsageService,
   ) {}
 
-  check(): void {
-    this.lease.check();
+  check(): void | Promise<void> {
+    return this.lease.check();
   }
 
-  settle(report: UsageReport): void {
-    const { model, inputTokens, outputTokens, costUsd } = report;
+  settle({ model, inputTokens, outputTokens, costUsd }: UsageReport): void {
     this.lease.spend({ tokens: inputTokens + outputTokens, cost: costUsd });
     this.usage.record(this.principal, {
       model,
