@@ -49,8 +49,7 @@ describe('JsonObjectScanner against JSON.parse', () => {
     fc.assert(
       fc.property(hostileObjectText, (text) => {
         const bytes = bytesOf(text.trimEnd());
-        for (let length = 0; length < bytes.length; length++)
-          expect(scans(bytes.subarray(0, length))).toBe(false);
+        expect(Array.from(bytes.keys()).filter((length) => scans(bytes.subarray(0, length)))).toEqual([]);
       }),
       { numRuns: 150 },
     );
