@@ -70,5 +70,5 @@ export function levelColumns(patch: Patch<LevelFields>) {
 }
 
 function jsonOrNull(value: object | null): Prisma.InputJsonObject | typeof Prisma.DbNull {
-  return value === null ? Prisma.DbNull : (value);
+  return value === null ? Prisma.DbNull : value;
 }

@@ -53,3 +53,20 @@ export function limitsOf(level: LevelFields): LimitSettings {
       : { budgetDuration: level.budgetDuration }),
   };
 }
+
+/** A level that says nothing. */
+export const emptyLevel: LevelFields = {
+  models: [],
+  objectPermission: null,
+  rpmLimit: null,
+  tpmLimit: null,
+  maxParallelRequests: null,
+  mcpRpmLimit: null,
+  mcpCallsPerDay: null,
+  maxBudget: null,
+  budgetDuration: null,
+  metadata: {},
+  tags: [],
+  aliases: {},
+  blocked: false,
+};

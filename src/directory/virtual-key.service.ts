@@ -54,9 +54,11 @@ export class VirtualKeyService {
     return { key, secret: value };
   }
 
-  /** By the raw key, its id or its alias. */
-  find(text: string): Promise<VirtualKey | null> {
-    return this.store.find(isVirtualKeyShaped(text) ? { hash: hashVirtualKey(text) } : { idOrAlias: text });
+  /** Each by the raw key, its id or its alias; null for those that are not there. */
+  find(texts: readonly string[]): Promise<(VirtualKey | null)[]> {
+    return this.store.findMany(
+      texts.map((text) => (isVirtualKeyShaped(text) ? { hash: hashVirtualKey(text) } : { idOrAlias: text })),
+    );
   }
 
   /** See `VirtualKeyStore.change`. Throws CONFLICT when the alias is taken. */

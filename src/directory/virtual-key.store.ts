@@ -15,6 +15,8 @@ export interface StoredSecret {
   readonly name: string;
 }
 
+export type KeyLookup = { readonly hash: string } | { readonly idOrAlias: string };
+
 export interface Rotation {
   readonly secret: StoredSecret;
   /** Until when the secret before goes on; null: it ends now. */
@@ -44,18 +46,28 @@ export class VirtualKeyStore {
     return read(await this.database.run((prisma) => prisma.virtualKey.create({ data, ...shape })));
   }
 
-  /** By id, by alias or by the hash of the secret, old ones within their grace period included. */
-  async find(by: { readonly hash: string } | { readonly idOrAlias: string }): Promise<VirtualKey | null> {
-    const where: Prisma.VirtualKeyWhereInput =
-      'hash' in by
-        ? { OR: [{ hash: by.hash }, { previousHash: by.hash, previousHashExpiresAt: { gt: new Date() } }] }
-        : { OR: [{ id: by.idOrAlias }, { aliasNormalized: normalizeName(by.idOrAlias) }] };
+  /** By id, by alias or by the hash of the secret, old ones within their grace period included; in the order asked. */
+  async findMany(lookups: readonly KeyLookup[]): Promise<(VirtualKey | null)[]> {
+    const hashes = lookups.flatMap((it) => ('hash' in it ? [it.hash] : []));
+    const names = lookups.flatMap((it) => ('idOrAlias' in it ? [it.idOrAlias] : []));
+    const where: Prisma.VirtualKeyWhereInput = {
+      OR: [
+        { hash: { in: hashes } },
+        { previousHash: { in: hashes }, previousHashExpiresAt: { gt: new Date() } },
+        { id: { in: names } },
+        { aliasNormalized: { in: names.map(normalizeName) } },
+      ],
+    };
     const rows = await this.database.run((prisma) =>
-      prisma.virtualKey.findMany({ where, take: 2, ...shape }),
+      prisma.virtualKey.findMany({ where, include: withTeam }),
     );
-    const exact = 'hash' in by ? undefined : rows.find((row) => row.id === by.idOrAlias);
-    const row = exact ?? rows[0];
-    return row === undefined ? null : read(row);
+    const found = lookups.map((it) =>
+      'hash' in it
+        ? rows.find((row) => row.hash === it.hash || row.previousHash === it.hash)
+        : (rows.find((row) => row.id === it.idOrAlias) ??
+          rows.find((row) => row.aliasNormalized === normalizeName(it.idOrAlias))),
+    );
+    return found.map((row) => (row === undefined ? null : read(row)));
   }
 
   /**
@@ -93,12 +105,6 @@ export class VirtualKeyStore {
 
   async delete(ids: readonly string[]): Promise<void> {
     await this.database.run((prisma) => prisma.virtualKey.deleteMany({ where: { id: { in: [...ids] } } }));
-  }
-
-  /** Ends the keys a user holds within a team. Returns their ids. */
-  async deleteOfMember(teamId: string, userIds: readonly string[]): Promise<void> {
-    const where = { teamId, userId: { in: [...userIds] } };
-    await this.database.run((prisma) => prisma.virtualKey.deleteMany({ where }));
   }
 
   /** One page, newest first, and how many there are in all. */
@@ -180,7 +186,6 @@ function read(row: KeyRow): VirtualKey {
     organizationId: row.organizationId,
     effectiveOrganizationId: row.team?.organizationId ?? row.organizationId,
     expiresAt: row.expiresAt,
-    lastUsedAt: row.lastUsedAt,
   };
 }
 

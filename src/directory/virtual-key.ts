@@ -20,7 +20,6 @@ export interface VirtualKey extends VirtualKeyFields, LevelState {
   readonly id: string;
   /** `sk-...abcd`. */
   readonly name: string;
-  readonly lastUsedAt: Date | null;
   /** The organization the key is under: its team's, else its own. */
   readonly effectiveOrganizationId: string | null;
 }

@@ -14,13 +14,13 @@ export interface Caller {
 
 /** What an administrative request is about, and to whom that belongs. Members left out do not apply. */
 export interface Subject {
-  readonly keyId?: string;
-  readonly userId?: string | null;
-  readonly teamId?: string | null;
+  readonly keyId?: string | undefined;
+  readonly userId?: string | null | undefined;
+  readonly teamId?: string | null | undefined;
   /** Of a key or team: the organization it is under. */
-  readonly organizationId?: string | null;
+  readonly organizationId?: string | null | undefined;
   /** Of a user: every organization the user is in. */
-  readonly organizationIds?: readonly string[];
+  readonly organizationIds?: readonly string[] | undefined;
 }
 
 /** How a caller stands to a subject. Pure: all that was needed was read before. */

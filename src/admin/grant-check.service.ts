@@ -1,0 +1,106 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { routesWithin } from '../auth/allowed-routes.js';
+import { compilePolicy } from '../core/access-policy.js';
+import { GatewayError } from '../core/errors.js';
+import { excessOfGrant } from '../core/grant-excess.js';
+import type { AccessPolicy, PermissionLevelKind } from '../core/permission.js';
+import type { Role } from '../core/principal.js';
+import { limitsOf, type LevelFields } from '../directory/level.js';
+import { limitsExceeded, modelsWithin } from '../permissions/narrowing.js';
+import type { Caller } from '../permissions/relation.js';
+import { UNIVERSE_SOURCE, type UniverseSource } from './ports/universe-source.js';
+
+/** One level of what is granted. */
+export interface GrantedLevel {
+  readonly kind: PermissionLevelKind;
+  readonly id: string;
+  readonly fields: LevelFields;
+}
+
+/** A key as it would be, with every level it stands under. */
+export interface GrantedKey {
+  readonly levels: readonly GrantedLevel[];
+  /** null: every route its role may call. */
+  readonly allowedRoutes: readonly string[] | null;
+  readonly expiresAtMs: number | null;
+}
+
+/** Nobody grants what they do not have, and nobody gives themselves more. */
+@Injectable()
+export class GrantCheck {
+  constructor(@Inject(UNIVERSE_SOURCE) private readonly names: UniverseSource) {}
+
+  /** Throws FORBIDDEN, naming the field, when a key could do anything that the caller cannot. */
+  requireWithin({ principal }: Caller, { levels, allowedRoutes, expiresAtMs }: GrantedKey): void {
+    if (principal.role === 'proxy_admin') return;
+    const isKept = principal.modelAllowLists.every((list) =>
+      levels.some(({ fields }) => modelsWithin(fields.models, list)),
+    );
+    if (!isKept) throw exceeds('models', 'the models you may use');
+
+    const excess = excessOfGrant(policyOf(levels, principal.policy), principal.policy, this.names.universe);
+    if (excess !== null) throw refused('object_permission', excess);
+
+    const limits = levels.map(({ fields }) => limitsOf(fields));
+    for (const { kind, id, limits: most } of principal.limits) {
+      // Under the same user, team or organization it counts against the same limit.
+      if (levels.some((level) => level.kind === kind && level.id === id && kind !== 'key')) continue;
+      const [field] = limitsExceeded(limits, most);
+      if (field !== undefined) throw exceeds(field, `the limit of your ${kind}`);
+    }
+    if (!routesWithin(allowedRoutes, principal.allowedRoutes))
+      throw exceeds('allowed_routes', 'the routes of your key');
+    if (principal.expiresAtMs !== null && (expiresAtMs ?? Infinity) > principal.expiresAtMs) {
+      throw exceeds('duration', 'the life of your key');
+    }
+  }
+
+  /** The first field in which a level would allow more than before; null when something is only taken away. */
+  widenedField(kind: PermissionLevelKind, before: LevelFields, after: LevelFields): string | null {
+    if (!modelsWithin(after.models, before.models)) return 'models';
+    const policy = (fields: LevelFields): AccessPolicy =>
+      policyOf([{ kind, id: '', fields }], { defaultAccess: 'all' });
+    if (excessOfGrant(policy(after), policy(before), this.names.universe) !== null)
+      return 'object_permission';
+    return limitsExceeded([limitsOf(after)], limitsOf(before))[0] ?? null;
+  }
+
+  /** Nobody hands out a key of a user who may more: roles that administer, or groups the caller does not administer. */
+  requireNoMorePower(
+    caller: Caller,
+    user: {
+      readonly role: Role;
+      readonly teams: Caller['teams'];
+      readonly organizations: Caller['organizations'];
+    },
+  ): void {
+    if (caller.principal.role === 'proxy_admin') return;
+    const isPlain = user.role === 'internal_user' || user.role === 'internal_user_viewer';
+    const isWithin = (theirs: Caller['teams'], ours: Caller['teams']): boolean =>
+      [...theirs].every(([id, role]) => role !== 'admin' || ours.get(id) === 'admin');
+    if (isPlain && isWithin(user.teams, caller.teams) && isWithin(user.organizations, caller.organizations))
+      return;
+    throw refused('user_id', 'This user may do more than you may grant.');
+  }
+}
+
+function policyOf(
+  levels: readonly GrantedLevel[],
+  { defaultAccess }: Pick<AccessPolicy, 'defaultAccess'>,
+): AccessPolicy {
+  return compilePolicy({
+    levels: levels.map(({ kind, id, fields }) => ({ kind, id, permission: fields.objectPermission })),
+    defaultAccess,
+    unrestricted: false,
+  });
+}
+
+const refused = (param: string, message: string): GatewayError =>
+  new GatewayError('FORBIDDEN', { param, message });
+
+const exceeds = (param: string, what: string): GatewayError =>
+  refused(
+    param,
+    `${param} would go beyond ${what}: you can grant only what you have. Set ${param} within it.`,
+  );
