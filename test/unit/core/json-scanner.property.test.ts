@@ -36,9 +36,11 @@ describe('JsonObjectScanner against JSON.parse', () => {
             at += size;
           }
           expect(scanChunks(chunks)).toEqual(expected);
-          for (let at = 0; at <= bytes.length; at++) {
-            expect([...scanChunks([bytes.subarray(0, at), bytes.subarray(at)])]).toEqual([...expected]);
-          }
+          const whole = JSON.stringify(expected.all);
+          const cutsThatMatter = Array.from(bytes.keys()).filter(
+            (at) => JSON.stringify(scanChunks([bytes.subarray(0, at), bytes.subarray(at)]).all) !== whole,
+          );
+          expect(cutsThatMatter).toEqual([]);
         },
       ),
       { numRuns: 150 },
