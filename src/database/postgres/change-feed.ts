@@ -69,10 +69,27 @@ export class ChangeFeed {
 
 function parsePayload(payload: string): { number: bigint; origin: string; change: Change } | null {
   try {
-    const [number, origin, kind, id] = JSON.parse(payload) as [number, string, Change['kind'], string];
-    return { number: BigInt(number), origin, change: { kind, id } };
+    const [number, origin, kind, id] = JSON.parse(payload) as unknown[];
+    if (!Number.isSafeInteger(number) || typeof origin !== 'string' || typeof id !== 'string') return null;
+    if (!isKind(kind)) return null;
+    return { number: BigInt(number as number), origin, change: { kind, id } };
   } catch {
     // Anybody who may use the database can notify on this channel.
     return null;
   }
+}
+
+const kinds = {
+  key: true,
+  user: true,
+  team: true,
+  organization: true,
+  membership: true,
+  server: true,
+  toolset: true,
+  everything: true,
+} satisfies Record<Change['kind'], true>;
+
+function isKind(kind: unknown): kind is Change['kind'] {
+  return typeof kind === 'string' && Object.hasOwn(kinds, kind);
 }
