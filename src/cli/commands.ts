@@ -24,7 +24,7 @@ async function serve({ flags, warnings }: CommandLine, context: CliContext): Pro
 async function check({ flags, warnings }: CommandLine, context: CliContext): Promise<number> {
   const { config, warnings: found } = await load(flags, context);
   complain(context.stderr, [...warnings, ...found], 'warning: ');
-  const content = `${config.upstreams.length} upstreams, ${config.models.length} models`;
+  const content = `${counted(config.upstreams, 'upstream')}, ${counted(config.models, 'model')}`;
   const name =
     config.file === null ? 'No config.yaml here; the built-in demo' : (flags.config ?? 'config.yaml');
   context.stdout.write(`${name} is valid: ${content}\n`);
@@ -58,4 +58,8 @@ async function load(argvFlags: ConfigFlags, { env, cwd }: CliContext): Promise<S
   const { loadConfig } = await import('../config/load-config.js');
   const options = { argvFlags, env, cwd };
   return { ...(await loadConfig(options)), options };
+}
+
+function counted({ length }: readonly unknown[], noun: string): string {
+  return `${length} ${noun}${length === 1 ? '' : 's'}`;
 }
