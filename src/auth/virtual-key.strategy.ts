@@ -9,7 +9,7 @@ import { Authenticator } from './authenticator.service.js';
 
 export const virtualKeyStrategy = 'virtual-key';
 
-type Verify = (request: IncomingMessage, done: (error: unknown, principal?: Principal) => void) => void;
+type Verify = (request: IncomingMessage, done: (error: unknown, principal: Principal | null) => void) => void;
 
 /** Passport strategy that leaves everything but the credential itself to its `verify`. */
 class CredentialStrategy extends Strategy {
@@ -22,7 +22,7 @@ class CredentialStrategy extends Strategy {
 
   override authenticate(request: IncomingMessage): void {
     this.verify(request, (error, principal) => {
-      if (principal === undefined) this.error(error);
+      if (principal === null) this.error(error);
       else this.success(principal);
     });
   }
