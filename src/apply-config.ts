@@ -15,6 +15,7 @@ export function followConfig(app: INestApplication): void {
   const nameUpstreams = ({ upstreams }: GatewayConfig): void =>
     metrics.setUpstreams(upstreams.map(({ name }) => name));
   nameUpstreams(config.current);
+  config.onReload(({ ok }) => metrics.recordReload(ok ? 'applied' : 'rejected'));
   config.onChange((next) => {
     registry.reconfigure(next.upstreams);
     models.load(next);

@@ -26,6 +26,7 @@ import { JsonBodyInterceptor } from './http/json-body.interceptor.js';
 import { createLogger } from './http/logging/create-logger.js';
 import { NestLogger } from './http/logging/nest-logger.js';
 import { ReadinessService } from './http/readiness.service.js';
+import { addMetricsSources } from './metrics-sources.js';
 import { SessionRegistry } from './mcp/session-registry.service.js';
 import { SessionSecret } from './mcp/session-secret.service.js';
 
@@ -52,6 +53,7 @@ export async function serve({ config, options, warnings }: ServeOptions): Promis
     describeApi(app);
     app.get(ReadinessService).watchDatabase(() => app.get(DatabaseService).state === 'ready');
     followConfig(app);
+    addMetricsSources(app);
     await app.init();
     shareSessionSecret(app, logger);
     const routes = config.server.hotRoutes ? app.get(HotRoutes) : null;

@@ -67,6 +67,11 @@ export class AuditService {
     return this.#writer.isFull;
   }
 
+  /** Entries that no writing has begun for yet. */
+  get backlog(): number {
+    return this.#entries.length;
+  }
+
   /** The entry must not be changed afterwards: it is read when the batch is written. */
   record(entry: AuditEntry): void {
     if (this.#closed) {

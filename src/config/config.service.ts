@@ -22,6 +22,7 @@ export class ConfigService {
   #current: GatewayConfig;
   #lastReload: ConfigReload | null = null;
   readonly #listeners = new Set<ConfigListener>();
+  readonly #reloadListeners = new Set<(reload: ConfigReload) => void>();
 
   constructor(initial: GatewayConfig) {
     this.#current = initial;
@@ -58,7 +59,14 @@ export class ConfigService {
       throw new AggregateError(failures, 'A part of the gateway could not take the change');
   }
 
+  /** `listener` is told of each reading of the file, also of one that failed. Returns how to stop listening. */
+  onReload(listener: (reload: ConfigReload) => void): () => void {
+    this.#reloadListeners.add(listener);
+    return () => this.#reloadListeners.delete(listener);
+  }
+
   recordReload(reload: ConfigReload): void {
     this.#lastReload = reload;
+    for (const listener of this.#reloadListeners) listener(reload);
   }
 }

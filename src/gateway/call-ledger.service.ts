@@ -26,6 +26,11 @@ export class CallLedger {
     private readonly usage: UsageService,
   ) {}
 
+  /** Calls would go unrecorded: better not to let any in. */
+  get isFull(): boolean {
+    return this.audit.isFull;
+  }
+
   /** `route` is null when the name led nowhere, or nowhere the caller may go. */
   record(caller: Caller, request: ToolCallRequest, route: ToolRoute | null, record: CallRecord): void {
     const upstream = route?.upstream.config.name ?? null;

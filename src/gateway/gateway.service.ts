@@ -36,6 +36,12 @@ export class GatewayService {
 
   /** Throws UNKNOWN_TOOL, AMBIGUOUS_TOOL_NAME or a limit at once; the call's outcome says the rest. */
   callTool(caller: Caller, view: PrincipalView, request: ToolCallRequest): GatewayCall {
+    if (this.ledger.isFull) {
+      throw new GatewayError('OVERLOADED', {
+        message: 'The audit trail cannot be written.',
+        retryAfterSeconds: 10,
+      });
+    }
     const route = this.#route(caller, view, request);
     const { upstream } = route;
     const { principal } = caller;

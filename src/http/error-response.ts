@@ -28,8 +28,8 @@ export function sendError(request: GatewayRequest, response: GatewayResponse, er
   if (error.details.retryAfterSeconds !== undefined) {
     headers['Retry-After'] = String(error.details.retryAfterSeconds);
   }
-  // A body that was not read to its end cannot be followed by another request on the same connection.
-  if (!request.complete) headers['Connection'] = 'close';
+  // What is left of the body is read and dropped: a client that is still sending would not see the answer otherwise.
+  request.resume();
   const body =
     matchMcpPath(pathOf(request)) === null
       ? toErrorEnvelope(error)

@@ -79,7 +79,7 @@ export class McpController implements OnModuleInit {
     { endpoint }: McpPath,
   ): void {
     if (endpoint === 'messages') throw new GatewayError('METHOD_NOT_ALLOWED');
-    requireAcceptStream(request);
+    if (endpoint === 'mcp') requireAcceptStream(request);
     const hasSession = endpoint === 'mcp' && request.headers['mcp-session-id'] !== undefined;
     if (hasSession) this.streamable.get(request, response, principal);
     else this.httpSse.open(request, response, principal);

@@ -31,13 +31,13 @@ export function requireAcceptBoth(request: IncomingMessage): void {
   }
 }
 
+/** Only a client that names the event stream opens one: `*/*` is what every client sends. */
 export function requireAcceptStream(request: IncomingMessage): void {
-  if (request.headers.accept === undefined || !accepts(request, 'text/event-stream')) {
-    throw new GatewayError('NOT_ACCEPTABLE', {
-      param: 'Accept',
-      message: 'A GET on this endpoint opens an event stream: send "Accept: text/event-stream".',
-    });
-  }
+  if (request.headers.accept?.toLowerCase().includes('text/event-stream') === true) return;
+  throw new GatewayError('NOT_ACCEPTABLE', {
+    param: 'Accept',
+    message: 'A GET on this endpoint opens an event stream: send "Accept: text/event-stream".',
+  });
 }
 
 function accepts(request: IncomingMessage, type: string): boolean {

@@ -32,8 +32,11 @@ export class SessionRegistry implements OnModuleDestroy {
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
 
-  get size(): number {
-    return this.#sessions.size;
+  /** Open sessions by the transport of the client. */
+  counts(): { readonly http: number; readonly sse: number } {
+    let sse = 0;
+    for (const session of this.#sessions.values()) if (session.kind === 'sse') sse++;
+    return { http: this.#sessions.size - sse, sse };
   }
 
   all(): Iterable<McpSession> {
@@ -46,7 +49,7 @@ export class SessionRegistry implements OnModuleDestroy {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Throws TOO_MANY_SESSIONS. The id of a Streamable HTTP session survives a restart of the gateway. */
+  /** Throws TOO_MANY_SESSIONS, and NOT_FOUND for a scope that leads nowhere. The id of a Streamable HTTP session survives a restart of the gateway. */
   openStreamable(principal: Principal, scope: Scope, claims: SessionClaims): McpSession {
     const id = this.#ids().issue(principal.keyId, claims);
     return this.#open({
@@ -101,7 +104,10 @@ export class SessionRegistry implements OnModuleDestroy {
   }
 
   #open(options: McpSessionOptions): McpSession {
-    const { keyId } = options.principal;
+    const { principal, scope } = options;
+    const { keyId } = principal;
+    // A scope that leads nowhere is refused before there is a session.
+    this.gateway.view({ principal, scope });
     const open = this.#perKey.get(keyId) ?? 0;
     const limit = this.config.limits.sessionsPerKey;
     if (open >= limit) {

@@ -70,6 +70,7 @@ export class StatelessHttp {
       },
       this.gateway,
     );
+    session.view();
     if (message.method === 'subscriptions/listen') {
       this.subscriptions.listen(request, response, session, message);
       return;
