@@ -31,7 +31,7 @@ export function requireAcceptBoth(request: IncomingMessage): void {
   }
 }
 
-/** Only a client that names the event stream opens one: `*/*` is what every client sends. */
+/** Only a client that names the event stream opens one: accepting anything is every client's default. */
 export function requireAcceptStream(request: IncomingMessage): void {
   if (request.headers.accept?.toLowerCase().includes('text/event-stream') === true) return;
   throw new GatewayError('NOT_ACCEPTABLE', {
