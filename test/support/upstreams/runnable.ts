@@ -9,7 +9,7 @@ const sources = resolve('test/support/upstreams/servers');
 const target = resolve('node_modules/.cache/toolgate-test-upstreams');
 
 /** Makes a server of `servers/` runnable by node, which does not read TypeScript, and returns its path. */
-export function runnable(name: 'fixture-server' | 'hostile-server' | 'hostile-stdio'): string {
+export function runnable(name: 'fixture-server' | 'hostile-stdio'): string {
   const source = readFileSync(join(sources, `${name}.ts`), 'utf8');
   const hash = createHash('sha256').update(source).digest('hex').slice(0, 16);
   const path = join(target, `${name}-${hash}.mjs`);

@@ -1,3 +1,5 @@
+import { errors } from 'undici';
+
 import type { ErrorCode } from '../../../core/errors.js';
 import { MessageTooLargeError } from '../chunk-list.js';
 import { TransportFault, type FaultOptions, type FaultStage } from '../transport-fault.js';
@@ -75,9 +77,10 @@ export function networkFault(stage: FaultStage, error: unknown, wasSent: boolean
   if (error instanceof TransportFault) return error;
   if (error instanceof MessageTooLargeError) return tooLargeFault(stage, error);
   const code = errorCode(error);
-  const reply = code.startsWith('HPE_')
-    ? (['UPSTREAM_INVALID_RESPONSE', 'did not answer in HTTP'] as const)
-    : faultyReplies[code];
+  const reply =
+    error instanceof errors.HTTPParserError
+      ? (['UPSTREAM_INVALID_RESPONSE', 'did not answer in HTTP'] as const)
+      : faultyReplies[code];
   if (reply !== undefined)
     return new TransportFault(reply[0], stage, reply[1], { cause: error, isMismatch: true });
   const isTls =
