@@ -9,6 +9,9 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 const program = resolve('dist/main.js');
+const quiet = { LOG_LEVEL: 'silent' };
+/** A database that is away does not keep the gateway from starting, and takes no time to set up. */
+const nowhere = 'postgres://nobody@127.0.0.1:1/none';
 let folder: string;
 
 beforeAll(async () => {
@@ -112,17 +115,17 @@ describe('what keeps the gateway from starting is one line and code 2', () => {
     } finally {
       other.close();
     }
-  });
+  }, 60_000);
 
   test('a data folder that is a file', async () => {
     await writeFile(join(folder, 'empty.yaml'), '');
     const dataDir = join(folder, 'empty.yaml');
     const { code, stderr } = await run(['-c', 'empty.yaml', '--port', '0'], {
-      LOG_LEVEL: 'silent',
+      ...quiet,
       TOOLGATE_DATA_DIR: dataDir,
     });
     expect(code).toBe(2);
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(stderr).toContain(dataDir);
-  });
+  }, 60_000);
 });

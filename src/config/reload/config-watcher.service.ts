@@ -30,9 +30,10 @@ const quietMs = 200;
 export class ConfigWatcher implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #log = new Logger('Config');
   readonly #onHangUp = (): void => void this.#reload();
+  readonly #contentAtStart: Promise<string>;
   #watcher: FSWatcher | null = null;
   #watched = '';
-  #content = '';
+  #content: string | null = null;
   #timer: NodeJS.Timeout | null = null;
   #isStopped = false;
 
@@ -40,12 +41,16 @@ export class ConfigWatcher implements OnApplicationBootstrap, BeforeApplicationS
     @Inject(CONFIG_OPTIONS) private readonly options: ConfigOptions,
     private readonly config: ConfigService,
     private readonly reloader: ConfigReloader,
-  ) {}
+  ) {
+    this.#contentAtStart = this.#readContent();
+  }
 
   async onApplicationBootstrap(): Promise<void> {
     process.on('SIGHUP', this.#onHangUp);
     await this.#watchFiles();
-    this.#content = await this.#readContent();
+    this.#content = await this.#contentAtStart;
+    // Setting up a database takes seconds, in which somebody may have gone on editing.
+    this.#expectChange();
   }
 
   async beforeApplicationShutdown(): Promise<void> {

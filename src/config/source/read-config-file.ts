@@ -136,13 +136,16 @@ function withoutKey(node: MapNode, key: string): MapNode {
   return { ...node, entries };
 }
 
-/** `environment_variables`: names that later `os.environ/` and `${}` references see; the real environment wins. */
+/**
+ * `environment_variables`: names that references see everywhere in the file, and each other from above to below; the
+ * real environment wins.
+ */
 function declaredVariables(root: MapNode, env: Environment, problems: ProblemList): Environment {
   const node = root.entries.get('environment_variables')?.node;
   if (node?.kind !== 'map') return {};
   const declared: Record<string, string> = {};
   for (const [name, entry] of node.entries) {
-    const value = toPlain(resolveVariables(entry.node, env, problems));
+    const value = toPlain(resolveVariables(entry.node, { ...declared, ...env }, problems));
     if (typeof value === 'string') declared[name] = value;
     else if (typeof value === 'number' || typeof value === 'boolean') declared[name] = String(value);
     else if (value !== null) problems.fault(entry.node.at, `environment_variables.${name} must be text`);

@@ -5,6 +5,7 @@ import { checkHeaderNames } from './headers.js';
 import { NameTable } from './name-table.js';
 import type { Findings } from '../problem-list.js';
 import type { ServerSettings } from '../schema/server.schema.js';
+import type { ConfigPath } from '../source/config-node.js';
 
 const defaultTimeoutMs = 60_000;
 
@@ -32,6 +33,7 @@ export function buildUpstreams(
   findings: Findings,
 ): Upstreams {
   const names = new NameTable(defaults.separator, findings);
+  for (const key of Object.keys(servers)) names.reserve(nameFrom(key), ['mcp_servers', key]);
   const upstreams: UpstreamConfig[] = [];
   for (const [key, settings] of Object.entries(servers)) {
     const path = ['mcp_servers', key];
@@ -39,20 +41,14 @@ export function buildUpstreams(
       findings.faultAtKey(path, `${key} needs a url or a command`);
       continue;
     }
-    const given = settings.alias === undefined ? firstAliasOf(key, mcpAliases) : null;
-    const name = (settings.alias ?? given ?? key).trim().replace(/\s+/g, '_');
-    const namePath =
-      settings.alias !== undefined
-        ? [...path, 'alias']
-        : given !== null
-          ? ['litellm_settings', 'mcp_aliases', given]
-          : path;
+    const id = nameFrom(key);
+    const naming = chooseName(key, path, settings, mcpAliases, servers);
     const endpoint = buildEndpoint(path, settings, findings);
-    if (!names.claim(name, namePath) || endpoint === null) continue;
-    names.alsoKnownAs(key, name);
+    if (!names.name(id, naming.name, naming.path) || endpoint === null) continue;
+    names.alias(key, id, path);
     upstreams.push({
-      name,
-      id: key.trim().replace(/\s+/g, '_'),
+      name: naming.name,
+      id,
       source: 'file',
       endpoint,
       description: settings.description ?? describedIn(settings.mcp_info),
@@ -69,21 +65,37 @@ export function buildUpstreams(
   }
   for (const [alias, server] of Object.entries(mcpAliases)) {
     const path = ['litellm_settings', 'mcp_aliases', alias];
-    const name = names.nameOf(server);
-    if (name !== null) names.alsoKnownAs(alias, name);
-    else if (!(server in servers)) {
-      const near = nearestName(server, Object.keys(servers));
-      findings.warn(
-        path,
-        `alias "${alias}" names no server of mcp_servers${near === null ? '' : `; did you mean "${near}"?`}`,
-      );
-    }
+    if (Object.hasOwn(servers, server)) names.alias(alias, nameFrom(server), path);
+    else findings.warn(path, describeLostAlias(alias, server, Object.keys(servers)));
   }
-  return { upstreams, aliases: names.aliases() };
+  return { upstreams, aliases: names.aliases };
 }
 
-function firstAliasOf(key: string, mcpAliases: Readonly<Record<string, string>>): string | null {
-  return Object.keys(mcpAliases).find((alias) => mcpAliases[alias] === key) ?? null;
+/** As LiteLLM makes names of what may hold spaces. */
+function nameFrom(written: string): string {
+  return written.trim().replace(/\s+/g, '_');
+}
+
+/** A server's `alias`, else the first alias in mcp_aliases that is not another server's key, else its key. */
+function chooseName(
+  key: string,
+  path: ConfigPath,
+  { alias }: ServerSettings,
+  mcpAliases: Readonly<Record<string, string>>,
+  servers: Servers,
+): { readonly name: string; readonly path: ConfigPath } {
+  if (alias !== undefined) return { name: nameFrom(alias), path: [...path, 'alias'] };
+  const given = Object.keys(mcpAliases).find(
+    (name) => mcpAliases[name] === key && !Object.hasOwn(servers, name),
+  );
+  if (given === undefined) return { name: nameFrom(key), path };
+  return { name: nameFrom(given), path: ['litellm_settings', 'mcp_aliases', given] };
+}
+
+function describeLostAlias(alias: string, server: string, keys: readonly string[]): string {
+  const near = nearestName(server, keys);
+  const hint = near === null ? '' : `; did you mean "${near}"?`;
+  return `alias "${alias}" names no server of mcp_servers${hint}`;
 }
 
 function describedIn(info: Readonly<Record<string, unknown>> | undefined): string | null {

@@ -1,10 +1,17 @@
 import { upstreamNameProblem } from '../../core/tool-name.js';
 import type { Findings } from '../problem-list.js';
-import { pathText } from '../source/config-node.js';
+import { pathText, type ConfigPath } from '../source/config-node.js';
 
-/** Who has which name; compared without regard to case. */
+interface Claim {
+  readonly key: string;
+  readonly written: string;
+  readonly line: number;
+}
+
+/** Who has which name; compared without regard to case. A server's key finds it too, so nobody else may have it. */
 export class NameTable {
-  readonly #claimed = new Map<string, { readonly name: string; readonly line: number }>();
+  readonly #claims = new Map<string, Claim>();
+  readonly #names = new Map<string, string>();
   readonly #aliases = new Map<string, string>();
 
   constructor(
@@ -12,37 +19,53 @@ export class NameTable {
     private readonly findings: Findings,
   ) {}
 
-  /** false, and a fault, when the name cannot be used. */
-  claim(name: string, path: readonly string[]): boolean {
+  /** The key of a server in `mcp_servers`, for it alone. All keys come before the first name. */
+  reserve(key: string, path: ConfigPath): void {
+    this.#claim(key, key, path);
+  }
+
+  /** What clients see for the server `key`. false, and a fault, when it cannot be used. */
+  name(key: string, name: string, path: ConfigPath): boolean {
     const problem = upstreamNameProblem(name, this.separator);
     if (problem !== null) {
       this.findings.faultAtKey(path, `${pathText(path)}: ${problem}`);
       return false;
     }
-    const first = this.#claimed.get(name.toLowerCase());
-    if (first !== undefined) {
-      this.findings.faultAtKey(
-        path,
-        `duplicate server name "${name}": "${first.name}" stands on line ${first.line}, and names count without regard to case`,
-      );
-      return false;
-    }
-    this.#claimed.set(name.toLowerCase(), { name, line: this.findings.line(path) });
+    if (!this.#claim(key, name, path)) return false;
+    this.#names.set(key, name);
+    if (key !== name) this.#aliases.set(key, name);
     return true;
   }
 
-  /** The first one to use a name keeps it; a server's own name beats any alias. */
-  alsoKnownAs(alias: string, name: string): void {
-    if (alias !== name && !this.#aliases.has(alias)) this.#aliases.set(alias, name);
+  /** One more name for the server `key`; the first to use a name keeps it. */
+  alias(alias: string, key: string, path: ConfigPath): void {
+    const name = this.#names.get(key);
+    if (name === undefined || alias === name) return;
+    const holder = this.#claims.get(alias.toLowerCase());
+    if (holder !== undefined && holder.key !== key) {
+      this.findings.warn(path, `alias "${alias}" is left out: it is the name of server "${holder.written}"`);
+    } else if (!this.#aliases.has(alias)) {
+      this.#aliases.set(alias, name);
+    }
   }
 
-  nameOf(key: string): string | null {
-    return this.#aliases.get(key) ?? this.#claimed.get(key.toLowerCase())?.name ?? null;
+  /** Every other name to the name that counts. */
+  get aliases(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#aliases);
   }
 
-  aliases(): Readonly<Record<string, string>> {
-    return Object.fromEntries(
-      [...this.#aliases].filter(([alias]) => !this.#claimed.has(alias.toLowerCase())),
+  #claim(key: string, written: string, path: ConfigPath): boolean {
+    const holder = this.#claims.get(written.toLowerCase());
+    if (holder === undefined) {
+      this.#claims.set(written.toLowerCase(), { key, written, line: this.findings.line(path) });
+      return true;
+    }
+    if (holder.key === key) return true;
+    this.findings.faultAtKey(
+      path,
+      `duplicate server name "${written}": "${holder.written}" stands on line ${holder.line}, ` +
+        'and names count without regard to case',
     );
+    return false;
   }
 }

@@ -156,6 +156,13 @@ const serverFaults: readonly Case[] = [
     ],
   },
   {
+    name: 'an alias that is the key of a server further down, whatever that is called',
+    text: 'mcp_servers:\n  a: { url: "http://a/", alias: B }\n  b: { url: "http://b/", alias: c }\n',
+    faults: [
+      'config.yaml:2:26: duplicate server name "B": "b" stands on line 3, and names count without regard to case',
+    ],
+  },
+  {
     name: 'the same name in a list',
     text: 'mcp_servers:\n  - { server_name: a, url: "http://a/" }\n  - { server_name: a, url: "http://b/" }\n  - { url: "http://c/" }\n',
     faults: [

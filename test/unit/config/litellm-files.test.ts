@@ -105,10 +105,15 @@ mcp_servers:
   });
 
   test('an alias never takes the name of another server', async () => {
-    const config = await configOf(`litellm_settings: { mcp_aliases: { b: c, c2: c } }
-mcp_servers: { b: { url: "http://b/" }, c: { url: "http://c/", alias: d } }
+    const { config, warnings } = await loadText(`litellm_settings: { mcp_aliases: { b: c, c2: c, c3: c } }
+mcp_servers: { b: { url: "http://b/" }, c: { url: "http://c/" } }
 `);
-    expect(config.mcpAliases).toEqual({ c: 'd', c2: 'd' });
+    expect(config?.upstreams.map(({ name, id }) => [name, id])).toEqual([
+      ['b', 'b'],
+      ['c2', 'c'],
+    ]);
+    expect(config?.mcpAliases).toEqual({ c: 'c2', c3: 'c2' });
+    expect(warnings).toEqual(['config.yaml:1:36: alias "b" is left out: it is the name of server "b"']);
   });
 
   test('the whole of a proxy configuration', async () => {

@@ -79,11 +79,11 @@ describe('variables', () => {
   });
 
   test('of environment_variables are seen by references, and the real environment beats them', async () => {
-    const text = `environment_variables: { FIRST: one, NAME: other, PORT: 4444, HIDDEN: os.environ/NUMBER }
-mcp_servers: { a: { command: c, args: [os.environ/FIRST, "\${NAME}", "\${HIDDEN}"] } }
+    const text = `environment_variables: { FIRST: one, NAME: other, PORT: 4444, HIDDEN: os.environ/NUMBER, AGAIN: "\${FIRST}!" }
+mcp_servers: { a: { command: c, args: [os.environ/FIRST, "\${NAME}", "\${HIDDEN}", "\${AGAIN}"] } }
 `;
     const config = await configOf(text, { env });
-    expect(config.upstreams[0]?.endpoint).toMatchObject({ args: ['one', 'value', '7'] });
+    expect(config.upstreams[0]?.endpoint).toMatchObject({ args: ['one', 'value', '7', 'one!'] });
     expect(config.server.port).toBe(4444);
   });
 
