@@ -7,7 +7,7 @@ import { StderrLines } from './stderr-lines.js';
 
 /** Bytes that may wait for a child that does not read its input. */
 const maxQueuedBytes = 8 * 1024 * 1024;
-/** How long output may still arrive behind the exit of the child. */
+/** Exit and the end of the output come in any order; this is how long one waits for the other. */
 const drainMs = 100;
 
 /** Newline-delimited JSON over the standard streams of a child process (specification, basic/transports, stdio). */
@@ -45,6 +45,7 @@ export class StdioTransport implements Transport {
         if (!this.#isOver) this.listener.onMessage(line, 0);
       });
       process.stdout.on('data', (bytes: Buffer) => this.#read(lines, bytes));
+      process.stdout.once('end', () => this.#loseSoon('closed its output'));
       const stderr = new StderrLines(this.onStderr);
       process.stderr.on('data', (bytes: Buffer) => stderr.push(bytes));
     });
@@ -99,17 +100,17 @@ export class StdioTransport implements Transport {
   #onExit(code: number | null, signal: string | null): void {
     const how = signal === null ? `exited with code ${code ?? 0}` : `was ended by ${signal}`;
     const stdout = this.#child?.process.stdout;
-    const lose = (): void => this.#lose(this.#gone(how));
-    if (stdout === undefined || stdout.readableEnded) {
-      lose();
+    if (stdout?.readableEnded !== false) {
+      this.#lose(this.#gone(how));
       return;
     }
     // Its last answers may still stand in the pipe; something it started may hold the pipe open for ever.
-    const timer = setTimeout(lose, drainMs);
-    stdout.once('end', () => {
-      clearTimeout(timer);
-      lose();
-    });
+    stdout.once('end', () => this.#lose(this.#gone(how)));
+    this.#loseSoon(how);
+  }
+
+  #loseSoon(how: string): void {
+    setTimeout(() => this.#lose(this.#gone(how)), drainMs).unref();
   }
 
   #gone(message: string, cause?: unknown): TransportFault {

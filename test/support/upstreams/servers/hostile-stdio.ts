@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 /** A stdio server that can do everything wrong: what a tool call gets is told by the tool's name. */
@@ -33,7 +34,7 @@ const behaviours: Readonly<Record<string, (id: number, args: Readonly<Record<str
   stderr: (id, args) => {
     process.stderr.write(`${String(args.line)}\n`.repeat(Number(args.times)), () => write(`${answer(id)}\n`));
   },
-  close_stdout: () => process.stdout.end(),
+  close_stdout: () => closeSync(1),
   env: (id) => write(`${answer(id, JSON.stringify(process.env))}\n`),
   error: (id, args) =>
     write(`${JSON.stringify({ jsonrpc: '2.0', id, error: { code: -1, message: String(args.message) } })}\n`),
