@@ -106,7 +106,8 @@ describe('what keeps the gateway from starting is one line and code 2', () => {
     await writeFile(join(folder, 'empty.yaml'), '');
     try {
       const { code, stderr } = await run(['-c', 'empty.yaml', '--port', String(port)], {
-        LOG_LEVEL: 'silent',
+        ...quiet,
+        DATABASE_URL: nowhere,
       });
       expect([code, stderr]).toEqual([
         2,
