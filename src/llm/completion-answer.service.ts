@@ -4,6 +4,7 @@ import type { CallContext } from './call-context.js';
 import type { CompletionRequest } from './completion-request.js';
 import { unpackCarried } from './loop/carried-calls.js';
 import { mcpEntriesOf } from './loop/mcp-entries.js';
+import { unpackMcpItems } from './loop/responses-items.js';
 import { ToolLoop } from './loop/tool-loop.service.js';
 import { CompletionRelay } from './relay/completion-relay.service.js';
 
@@ -20,7 +21,7 @@ export class CompletionAnswer {
     const { operation } = request;
     if (operation !== 'chat' && operation !== 'responses') return this.relay.relay(context, request);
     const entries = mcpEntriesOf(request);
-    const unpacked = operation === 'chat' ? unpackCarried(request) : request;
+    const unpacked = operation === 'chat' ? unpackCarried(request) : unpackMcpItems(request);
     return entries.length === 0
       ? this.relay.relay(context, unpacked)
       : this.loop.run(context, unpacked, entries);

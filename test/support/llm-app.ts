@@ -134,11 +134,8 @@ export async function startLlmApp(options: LlmAppOptions): Promise<LlmApp> {
     ],
   });
   const adapter = new GatewayHttpAdapter({ headerTimeoutMs: 15_000 });
-  const app = await NestFactory.create(module, adapter, {
-    logger: false,
-    abortOnError: false,
-    bodyParser: false,
-  });
+  const nestOptions = { logger: false as const, abortOnError: false, bodyParser: false };
+  const app = await NestFactory.create(module, adapter, nestOptions);
   const keys = options.keys ?? { 'sk-test': principal() };
   const authenticateRequest = (request: GatewayRequest): Principal => {
     const found = keys[request.headers.authorization?.replace('Bearer ', '') ?? ''];
@@ -164,9 +161,10 @@ export async function startLlmApp(options: LlmAppOptions): Promise<LlmApp> {
   await app.listen(0, '127.0.0.1');
   const server = app.getHttpServer() as Server;
   const { port } = server.address() as AddressInfo;
-  const close = (): Promise<void> => {
-    server.closeAllConnections();
-    return app.close();
+  const close = async (): Promise<void> => {
+    // Clients may have opened a connection that they have not used yet; the server would wait for it.
+    const sweep = setInterval(() => server.closeAllConnections(), 20);
+    await app.close().finally(() => clearInterval(sweep));
   };
   return { url: `http://127.0.0.1:${port}`, usage, close };
 }

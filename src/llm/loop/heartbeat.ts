@@ -13,6 +13,7 @@ export class Heartbeat {
 
   start(): void {
     this.stop();
+    if (this.client.signal.aborted) return;
     this.#timer = setInterval(() => this.client.tryWrite(': tools are running\n\n'), this.everyMs);
   }
 

@@ -18,7 +18,16 @@ export class DeploymentState {
   #coolDowns = 0;
   #coolUntil = 0;
 
-  constructor(readonly deployment: ModelDeployment) {}
+  constructor(private current: ModelDeployment) {}
+
+  get deployment(): ModelDeployment {
+    return this.current;
+  }
+
+  /** The same deployment as a reload read it; its key may be another. */
+  renew(deployment: ModelDeployment): void {
+    this.current = deployment;
+  }
 
   /** Requests in flight, as they would be if all weights were alike. */
   load(meanWeight: number): number {

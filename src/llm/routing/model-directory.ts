@@ -41,6 +41,7 @@ export class ModelDirectory {
       // Two entries may be equal to the letter: they share the load as two.
       const key = states.has(deployment.id) ? `${deployment.id}#${index}` : deployment.id;
       const state = this.#states.get(key) ?? new DeploymentState(deployment);
+      state.renew(deployment);
       states.set(key, state);
       const group = byName.get(deployment.modelName);
       if (group === undefined) byName.set(deployment.modelName, [state]);
