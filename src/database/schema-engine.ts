@@ -50,9 +50,20 @@ async function loadBindings(): Promise<EngineBindings> {
   const bindings = (await import('@prisma/schema-engine-wasm/schema_engine_bg')) as unknown as EngineBindings;
   const bytes = await readFile(script.replace(/\.js$/, '.wasm'));
   const { instance } = await WebAssembly.instantiate(bytes, {
-    './schema_engine_bg.js': bindings,
+    './schema_engine_bg.js': withoutTimersThatHold(bindings),
   });
   bindings.__wbg_set_wasm(instance.exports);
   instance.exports['__wbindgen_start']?.();
   return bindings;
+}
+
+/** The engine's deadlines (10 s for its lock) are never cleared, and would hold up a process that ends. */
+function withoutTimersThatHold(bindings: EngineBindings): Record<string, unknown> {
+  const setLooseTimeout = (callback: () => void, ms: number) => setTimeout(callback, ms).unref();
+  return Object.fromEntries(
+    Object.entries(bindings).map(([name, binding]): [string, unknown] => [
+      name,
+      name.startsWith('__wbg_setTimeout_') ? setLooseTimeout : binding,
+    ]),
+  );
 }
