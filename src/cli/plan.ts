@@ -20,7 +20,6 @@ export function planOf(current: GatewayConfig, next: GatewayConfig): Plan {
         `~ ${name}: ${needsReconnect ? 'reconnected' : 'changed without reconnecting'} (${settings.join(', ')})`,
     ),
   ];
-  if (!sameContent(current.mcpAliases, next.mcpAliases)) lines.push('~ aliases of upstreams');
   if (!sameContent(current.models, next.models)) lines.push('~ models');
   if (!sameContent(current.modelFallbacks, next.modelFallbacks)) lines.push('~ fallbacks of models');
   lines.push(...settingsNeedingRestart(current, next).map((name) => `~ ${name}: at the next start`));

@@ -81,7 +81,7 @@ export class ConfigReloader {
     }
     const { added, removed, changed, unchanged } = diffUpstreams(previous.upstreams, next.upstreams);
     this.#log.log(
-      `Configuration read again: ${added.length} upstreams added, ${removed.length} removed, ` +
+      `Configuration read again; upstreams: ${added.length} added, ${removed.length} removed, ` +
         `${changed.length} changed, ${unchanged.length} unchanged`,
     );
     if (needRestart.length > 0) this.#log.warn(`Takes effect at the next start: ${needRestart.join(', ')}`);

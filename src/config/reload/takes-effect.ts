@@ -12,13 +12,13 @@ const takesEffect = {
   masterKey: 'at the next start',
   saltKey: 'at the next start',
   upstreams: 'at once',
-  mcpAliases: 'at once',
+  mcpAliases: 'at the next start',
   models: 'at once',
   modelFallbacks: 'at once',
   modelRouting: 'at once',
   mcp: 'at the next start',
   limits: 'at the next start',
-  audit: 'at the next start',
+  audit: 'at once',
   metricsPublic: 'at once',
 } as const satisfies Record<keyof GatewayConfig, 'at once' | 'at the next start'>;
 
