@@ -185,11 +185,8 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
     );
     sendEvents(it, `${pings.join('')}data: ${answer(it.message.id)}\n\n`);
   },
-  redirect: ({ request, response }, args) => {
-    if (request.url !== '/mcp') {
-      response.writeHead(404).end();
-      return;
-    }
-    response.writeHead(Number(args.status), { location: String(args.location) }).end();
+  redirect: (it, args) => {
+    if (it.request.url !== '/mcp') sendJson(it, answer(it.message.id));
+    else it.response.writeHead(Number(args.status), { location: String(args.location) }).end();
   },
 };
