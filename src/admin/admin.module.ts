@@ -2,32 +2,40 @@ import { Module } from '@nestjs/common';
 
 import { DirectoryModule } from '../directory/directory.module.js';
 import { PermissionsModule } from '../permissions/permissions.module.js';
+import { AdminChanges } from './admin-changes.service.js';
 import { CallerService } from './caller.service.js';
-import { ChangeAudit } from './change-audit.service.js';
 import { GrantCheck } from './grant-check.service.js';
 import { KeyChanger } from './keys/key-changer.service.js';
-import { KeyController } from './keys/key.controller.js';
 import { KeyGrant } from './keys/key-grant.service.js';
 import { KeyHolderService } from './keys/key-holder.service.js';
 import { KeyIssuer } from './keys/key-issuer.service.js';
 import { KeyQuery } from './keys/key-query.service.js';
 import { KeyRotator } from './keys/key-rotator.service.js';
+import { KeyController } from './keys/key.controller.js';
+import { MemberResolver } from './members/member-resolver.service.js';
+import { OrganizationAdmin } from './organizations/organization-admin.service.js';
+import { OrganizationQuery } from './organizations/organization-query.service.js';
+import { OrganizationController } from './organizations/organization.controller.js';
 import { AdminPortsModule } from './ports/admin-ports.module.js';
+import { TeamAdmin } from './teams/team-admin.service.js';
+import { TeamMembers } from './teams/team-members.service.js';
+import { TeamQuery } from './teams/team-query.service.js';
+import { TeamController } from './teams/team.controller.js';
+import { UserAdmin } from './users/user-admin.service.js';
+import { UserGroups } from './users/user-groups.service.js';
+import { UserQuery } from './users/user-query.service.js';
+import { UserController } from './users/user.controller.js';
 
 /** The administration API. Needs the global modules of auth, audit and gateway. */
 @Module({
   imports: [DirectoryModule, PermissionsModule, AdminPortsModule],
-  controllers: [KeyController],
+  controllers: [KeyController, TeamController, UserController, OrganizationController],
   providers: [
-    CallerService,
-    ChangeAudit,
-    GrantCheck,
-    KeyGrant,
-    KeyHolderService,
-    KeyIssuer,
-    KeyChanger,
-    KeyRotator,
-    KeyQuery,
+    ...[CallerService, AdminChanges, GrantCheck, MemberResolver],
+    ...[KeyHolderService, KeyGrant, KeyIssuer, KeyChanger, KeyRotator, KeyQuery],
+    ...[TeamAdmin, TeamMembers, TeamQuery],
+    ...[UserAdmin, UserGroups, UserQuery],
+    ...[OrganizationAdmin, OrganizationQuery],
   ],
 })
 export class AdminModule {}

@@ -4,11 +4,12 @@ import { routesWithin } from '../auth/allowed-routes.js';
 import { compilePolicy } from '../core/access-policy.js';
 import { GatewayError } from '../core/errors.js';
 import { excessOfGrant } from '../core/grant-excess.js';
-import type { AccessPolicy, PermissionLevelKind } from '../core/permission.js';
+import type { AccessPolicy, ObjectPermission, PermissionLevelKind } from '../core/permission.js';
 import type { Role } from '../core/principal.js';
 import { limitsOf, type LevelFields } from '../directory/level.js';
 import { limitsExceeded, modelsWithin } from '../permissions/narrowing.js';
 import type { Caller } from '../permissions/relation.js';
+import { permissionWarnings } from './permission-warnings.js';
 import { UNIVERSE_SOURCE, type UniverseSource } from './ports/universe-source.js';
 
 /** One level of what is granted. */
@@ -32,7 +33,19 @@ export class GrantCheck {
   constructor(@Inject(UNIVERSE_SOURCE) private readonly names: UniverseSource) {}
 
   /** Throws FORBIDDEN, naming the field, when a key could do anything that the caller cannot. */
-  requireWithin({ principal }: Caller, { levels, allowedRoutes, expiresAtMs }: GrantedKey): void {
+  requireKey(caller: Caller, { levels, allowedRoutes, expiresAtMs }: GrantedKey): void {
+    const { principal } = caller;
+    if (principal.role === 'proxy_admin') return;
+    this.requireLevels(caller, levels);
+    if (!routesWithin(allowedRoutes, principal.allowedRoutes))
+      throw exceeds('allowed_routes', 'the routes of your key');
+    if (principal.expiresAtMs !== null && (expiresAtMs ?? Infinity) > principal.expiresAtMs) {
+      throw exceeds('duration', 'the life of your key');
+    }
+  }
+
+  /** Throws FORBIDDEN, naming the field, when what stands under these levels could do anything that the caller cannot. */
+  requireLevels({ principal }: Caller, levels: readonly GrantedLevel[]): void {
     if (principal.role === 'proxy_admin') return;
     const isKept = principal.modelAllowLists.every((list) =>
       levels.some(({ fields }) => modelsWithin(fields.models, list)),
@@ -49,11 +62,29 @@ export class GrantCheck {
       const [field] = limitsExceeded(limits, most);
       if (field !== undefined) throw exceeds(field, `the limit of your ${kind}`);
     }
-    if (!routesWithin(allowedRoutes, principal.allowedRoutes))
-      throw exceeds('allowed_routes', 'the routes of your key');
-    if (principal.expiresAtMs !== null && (expiresAtMs ?? Infinity) > principal.expiresAtMs) {
-      throw exceeds('duration', 'the life of your key');
-    }
+  }
+
+  /**
+   * What a caller may make of a level that is there already. One's own may only be narrowed; any other may be what the
+   * caller has, or narrower than it was.
+   */
+  requireChange(
+    caller: Caller,
+    {
+      kind,
+      id,
+      isOwn,
+      above,
+    }: { kind: PermissionLevelKind; id: string; isOwn: boolean; above: readonly GrantedLevel[] },
+    before: LevelFields,
+    after: LevelFields,
+  ): void {
+    if (caller.principal.role === 'proxy_admin') return;
+    const widened = this.widenedField(kind, before, after);
+    if (widened === null) return;
+    if (isOwn)
+      throw refused(widened, `Nobody can widen ${widened} of their own ${kind}. Ask whoever administers it.`);
+    this.requireLevels(caller, [...above, { kind, id, fields: after }]);
   }
 
   /** The first field in which a level would allow more than before; null when something is only taken away. */
@@ -64,6 +95,12 @@ export class GrantCheck {
     if (excessOfGrant(policy(after), policy(before), this.names.universe) !== null)
       return 'object_permission';
     return limitsExceeded([limitsOf(after)], limitsOf(before))[0] ?? null;
+  }
+
+  /** Names of a permission that mean nothing at present, for the answer's `warnings`. */
+  warnings(permission: ObjectPermission | null): { readonly warnings?: readonly string[] } {
+    const warnings = permissionWarnings(permission, this.names.universe);
+    return warnings.length === 0 ? {} : { warnings };
   }
 
   /** Nobody hands out a key of a user who may more: roles that administer, or groups the caller does not administer. */

@@ -160,7 +160,7 @@ export async function startAdminApp(
 }
 
 /** Bodies are read after the guards, as in the program. */
-const withoutBodyParser = Object.assign({}, { logger: false as const, bodyParser: false });
+const withoutBodyParser = { logger: false, bodyParser: false } as const;
 
 /** The suite opens and closes its database; an app that ends leaves it alone. */
 function shared(database: DatabaseService): DatabaseService {

@@ -1,14 +1,11 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 import type { VirtualKey } from '../../directory/virtual-key.js';
 import { VirtualKeyService, type KeyChange } from '../../directory/virtual-key.service.js';
 import { notFound, requireOn, type Wanted } from '../../permissions/require-on.js';
 import type { Subject } from '../../permissions/relation.js';
 import type { AdminRequest } from '../admin-request.js';
-import { actorOf, CallerService } from '../caller.service.js';
-import { ChangeAudit, type ChangeNote } from '../change-audit.service.js';
-import { permissionWarnings } from '../permission-warnings.js';
-import { UNIVERSE_SOURCE, type UniverseSource } from '../ports/universe-source.js';
+import { AdminChanges, type ChangeNote } from '../admin-changes.service.js';
 import {
   keyPatch,
   keyRow,
@@ -24,18 +21,15 @@ import { KeyHolderService, type HolderIds } from './key-holder.service.js';
 @Injectable()
 export class KeyChanger {
   constructor(
-    private readonly callers: CallerService,
     private readonly holders: KeyHolderService,
     private readonly keys: VirtualKeyService,
-    private readonly audit: ChangeAudit,
+    private readonly changes: AdminChanges,
     private readonly grant: KeyGrant,
-    @Inject(UNIVERSE_SOURCE) private readonly names: UniverseSource,
   ) {}
 
   /** Only the fields that were sent change. Throws NOT_FOUND, FORBIDDEN, CONFLICT. */
   update(request: AdminRequest, body: UpdateKeyBody) {
-    return this.audit.run(request, 'key.update', async (note) => {
-      const caller = await this.callers.of(request.principal);
+    return this.changes.run(request, 'key.update', async ({ caller, by, note }) => {
       const key = await this.#find(body.key);
       requireOn(caller, 'keys.update', 'keys.read', wantedKey(key));
       if (key === null) throw notFound(noun);
@@ -45,7 +39,7 @@ export class KeyChanger {
       if (ids !== null) this.grant.requireHolder(caller, 'keys.issue', holder);
       const moved = ids === null ? {} : { ...ids, ...organizationOf(holder.team?.organizationId, ids) };
       const nowMs = Date.now();
-      const change = await this.keys.change(key.id, actorOf(caller.principal), (current) => {
+      const change = await this.keys.change(key.id, by, (current) => {
         const patch = { ...keyPatch(body, current, nowMs), ...moved };
         if (patch.blocked !== undefined && patch.blocked !== current.blocked) {
           this.grant.requireBlocking(caller, subjectOf(current), patch.blocked);
@@ -56,20 +50,18 @@ export class KeyChanger {
         return patch;
       });
       const { after } = noted(note, change);
-      const warnings =
-        body.object_permission == null ? [] : permissionWarnings(after.objectPermission, this.names.universe);
-      return { key: after.id, ...keyRow(after), ...(warnings.length === 0 ? {} : { warnings }) };
+      const warnings = body.object_permission == null ? {} : this.grant.warnings(after);
+      return { key: after.id, ...keyRow(after), ...warnings };
     });
   }
 
   setBlocked(request: AdminRequest, lookup: string, blocked: boolean) {
-    return this.audit.run(request, blocked ? 'key.block' : 'key.unblock', async (note) => {
-      const caller = await this.callers.of(request.principal);
+    return this.changes.run(request, blocked ? 'key.block' : 'key.unblock', async ({ caller, by, note }) => {
       const key = await this.#find(lookup);
       requireOn(caller, 'keys.block', 'keys.read', wantedKey(key));
       if (key === null) throw notFound(noun);
       note.target = { type: 'key', id: key.id };
-      const change = await this.keys.change(key.id, actorOf(caller.principal), (current) => {
+      const change = await this.keys.change(key.id, by, (current) => {
         this.grant.requireBlocking(caller, subjectOf(current), blocked);
         return { blocked };
       });
@@ -80,8 +72,7 @@ export class KeyChanger {
 
   /** All or, when one of them cannot be deleted, none. */
   delete(request: AdminRequest, { keys = [], key_aliases = [] }: DeleteKeysBody) {
-    return this.audit.run(request, 'key.delete', async (note) => {
-      const caller = await this.callers.of(request.principal);
+    return this.changes.run(request, 'key.delete', async ({ caller, note }) => {
       const found = await this.keys.find([...keys, ...key_aliases]);
       for (const key of found) requireOn(caller, 'keys.delete', 'keys.read', wantedKey(key, 'keys'));
       const ids = [...new Set(found.flatMap((key) => key?.id ?? []))];

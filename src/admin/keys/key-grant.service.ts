@@ -31,7 +31,7 @@ export class KeyGrant {
     if (user !== null) levels.push({ kind: 'user', id: user.id, fields: user });
     levels.push({ kind: 'key', id: keyId, fields });
     const expiresAtMs = fields.expiresAt?.getTime() ?? null;
-    this.check.requireWithin(caller, { levels, allowedRoutes: routesOf(fields), expiresAtMs });
+    this.check.requireKey(caller, { levels, allowedRoutes: routesOf(fields), expiresAtMs });
   }
 
   /** Whether an update only takes something away. */
@@ -59,6 +59,11 @@ export class KeyGrant {
     }
     if (user === null || memberships === null || user.id === caller.principal.userId) return;
     this.check.requireNoMorePower(caller, { role: user.role, ...memberships });
+  }
+
+  /** Names in a key's permission that mean nothing at present. */
+  warnings({ objectPermission }: LevelFields): { readonly warnings?: readonly string[] } {
+    return this.check.warnings(objectPermission);
   }
 
   /** An administrator blocked it: only an administrator, and not for a key of their own, may unblock it. */

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 import { MasterKeyService } from '../../auth/master-key.service.js';
 import { GatewayError } from '../../core/errors.js';
@@ -8,10 +8,7 @@ import { emptyLevel } from '../../directory/level.js';
 import { VirtualKeyService, type IssuedKey } from '../../directory/virtual-key.service.js';
 import type { Caller } from '../../permissions/relation.js';
 import type { AdminRequest } from '../admin-request.js';
-import { actorOf, CallerService } from '../caller.service.js';
-import { ChangeAudit } from '../change-audit.service.js';
-import { permissionWarnings } from '../permission-warnings.js';
-import { UNIVERSE_SOURCE, type UniverseSource } from '../ports/universe-source.js';
+import { AdminChanges } from '../admin-changes.service.js';
 import { keyPatch, keyRow, type GenerateKeyBody } from '../wire/key-wire.js';
 import { patched } from '../wire/level-wire.js';
 import { KeyGrant } from './key-grant.service.js';
@@ -24,27 +21,25 @@ const plainKey = { ...emptyLevel, alias: null, type: 'default', allowedRoutes: [
 @Injectable()
 export class KeyIssuer {
   constructor(
-    private readonly callers: CallerService,
     private readonly holders: KeyHolderService,
     private readonly keys: VirtualKeyService,
-    private readonly audit: ChangeAudit,
+    private readonly changes: AdminChanges,
     private readonly grant: KeyGrant,
     private readonly masterKey: MasterKeyService,
-    @Inject(UNIVERSE_SOURCE) private readonly names: UniverseSource,
   ) {}
 
   /** Throws NOT_FOUND, FORBIDDEN, CONFLICT. The answer is the only one that ever holds the secret. */
   generate(request: AdminRequest, body: GenerateKeyBody) {
-    return this.audit.run(request, 'key.generate', async (note) => {
-      const caller = await this.callers.of(request.principal);
-      const issued = await this.#issue(caller, body);
+    return this.changes.run(request, 'key.generate', async ({ caller, by, note }) => {
+      const issued = await this.issue(caller, body, by);
       note.target = { type: 'key', id: issued.key.id };
       note.after = keyRow(issued.key);
-      return issuedRow(issued, permissionWarnings(issued.key.objectPermission, this.names.universe));
+      return issuedRow(issued, this.grant.warnings(issued.key));
     });
   }
 
-  async #issue(caller: Caller, body: GenerateKeyBody): Promise<IssuedKey> {
+  /** The same as part of a larger change. */
+  async issue(caller: Caller, body: GenerateKeyBody, by: string): Promise<IssuedKey> {
     const ids = holderIds(caller, body);
     const holder = await this.holders.find(caller, ids);
     this.grant.requireHolder(caller, 'keys.issue', holder);
@@ -53,7 +48,7 @@ export class KeyIssuer {
     const secret = body.key === undefined || body.key === null ? null : this.chosen(body.key, 'key');
     // The team's organization is looked up through the team, which may move.
     const organizationId = holder.team?.organizationId == null ? ids.organizationId : null;
-    return this.keys.issue({ ...patch, ...ids, organizationId }, secret, actorOf(caller.principal));
+    return this.keys.issue({ ...patch, ...ids, organizationId }, secret, by);
   }
 
   /** Throws CONFLICT for the master key: a virtual key of that name would never be found. */
@@ -74,6 +69,6 @@ function holderIds({ principal }: Caller, body: GenerateKeyBody): HolderIds {
 }
 
 /** LiteLLM's answer to `/key/generate` and `/key/regenerate`. */
-export function issuedRow({ key, secret }: IssuedKey, warnings: readonly string[]) {
-  return { key: secret.reveal(), ...keyRow(key), ...(warnings.length === 0 ? {} : { warnings }) };
+export function issuedRow({ key, secret }: IssuedKey, warnings: { readonly warnings?: readonly string[] }) {
+  return { key: secret.reveal(), ...keyRow(key), ...warnings };
 }

@@ -1,14 +1,11 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
 import { GatewayError } from '../../core/errors.js';
 import { addDuration, parseDuration } from '../../core/duration.js';
 import { VirtualKeyService } from '../../directory/virtual-key.service.js';
 import { notFound, requireOn } from '../../permissions/require-on.js';
 import type { AdminRequest } from '../admin-request.js';
-import { actorOf, CallerService } from '../caller.service.js';
-import { ChangeAudit } from '../change-audit.service.js';
-import { permissionWarnings } from '../permission-warnings.js';
-import { UNIVERSE_SOURCE, type UniverseSource } from '../ports/universe-source.js';
+import { AdminChanges } from '../admin-changes.service.js';
 import { keyPatch, type RegenerateKeyBody } from '../wire/key-wire.js';
 import { patched } from '../wire/level-wire.js';
 import { idsOf, isGrant, noted, subjectOf, wantedKey } from './key-changer.service.js';
@@ -20,13 +17,11 @@ import { issuedRow, KeyIssuer } from './key-issuer.service.js';
 @Injectable()
 export class KeyRotator {
   constructor(
-    private readonly callers: CallerService,
     private readonly holders: KeyHolderService,
     private readonly keys: VirtualKeyService,
-    private readonly audit: ChangeAudit,
+    private readonly changes: AdminChanges,
     private readonly issuer: KeyIssuer,
     private readonly grant: KeyGrant,
-    @Inject(UNIVERSE_SOURCE) private readonly names: UniverseSource,
   ) {}
 
   /**
@@ -34,8 +29,7 @@ export class KeyRotator {
    * within a day it throws CONFLICT and changes nothing. Throws NOT_FOUND, FORBIDDEN.
    */
   regenerate(request: AdminRequest, lookup: string, body: RegenerateKeyBody, idempotencyKey: string | null) {
-    return this.audit.run(request, 'key.regenerate', async (note) => {
-      const caller = await this.callers.of(request.principal);
+    return this.changes.run(request, 'key.regenerate', async ({ caller, by, note }) => {
       const [key = null] = await this.keys.find([lookup]);
       requireOn(caller, 'keys.rotate', 'keys.read', wantedKey(key));
       if (key === null) throw notFound({ noun: 'Key', param: 'key' });
@@ -51,7 +45,7 @@ export class KeyRotator {
         graceUntil: grace === null ? null : new Date(addDuration(nowMs, grace)),
         idempotencyKey,
       };
-      const rotated = await this.keys.rotate(key.id, actorOf(caller.principal), rotation, (current) => {
+      const rotated = await this.keys.rotate(key.id, by, rotation, (current) => {
         const patch = keyPatch(body, current, nowMs);
         if (patch.blocked !== undefined && patch.blocked !== current.blocked) {
           this.grant.requireBlocking(caller, subjectOf(current), patch.blocked);
@@ -61,7 +55,7 @@ export class KeyRotator {
         return patch;
       });
       const done = noted(note, rotated);
-      return issuedRow(done, permissionWarnings(done.key.objectPermission, this.names.universe));
+      return issuedRow(done, this.grant.warnings(done.key));
     });
   }
 }

@@ -90,4 +90,10 @@ export const paging = {
   size: wholeNumber('must be a whole number from 1 to 100', 100).default(10),
 };
 
+/** For lists that LiteLLM answers as a plain array: as much as there may be in a page. */
+export const arrayPaging = {
+  ...paging,
+  size: wholeNumber('must be a whole number from 1 to 100', 100).default(100),
+};
+
 export const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');

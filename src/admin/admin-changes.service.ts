@@ -8,7 +8,9 @@ import { GatewayError } from '../core/errors.js';
 import { Denials } from '../permissions/denials.js';
 import type { Permission } from '../permissions/permission-table.js';
 import { foreignSubject } from '../permissions/require-on.js';
+import type { Caller } from '../permissions/relation.js';
 import type { AdminRequest } from './admin-request.js';
+import { actorOf, CallerService } from './caller.service.js';
 
 /** What a change says of itself while it is carried out; goes into its row, whatever becomes of it. */
 export interface ChangeNote {
@@ -18,12 +20,21 @@ export interface ChangeNote {
   after?: Readonly<Record<string, unknown>>;
 }
 
-/** Writes one row for every administrative change, allowed, denied or failed. */
+/** A change under way. */
+export interface AdminChange {
+  readonly caller: Caller;
+  /** Who does it, as `created_by` and `updated_by` say it. */
+  readonly by: string;
+  readonly note: ChangeNote;
+}
+
+/** Carries out administrative changes and writes one row for each, allowed, denied or failed. */
 @Injectable()
-export class ChangeAudit implements OnModuleDestroy {
+export class AdminChanges implements OnModuleDestroy {
   readonly #stop: () => void;
 
   constructor(
+    private readonly callers: CallerService,
     private readonly trail: AuditService,
     denials: Denials,
   ) {
@@ -38,11 +49,16 @@ export class ChangeAudit implements OnModuleDestroy {
   }
 
   /** Carries out `change`, which notes what it is about. `method` is e.g. `key.generate`. */
-  async run<T>(request: AdminRequest, method: string, change: (note: ChangeNote) => Promise<T>): Promise<T> {
+  async run<T>(
+    request: AdminRequest,
+    method: string,
+    change: (change: AdminChange) => Promise<T>,
+  ): Promise<T> {
     const note: ChangeNote = {};
     const startedAt = performance.now();
     try {
-      const result = await change(note);
+      const caller = await this.callers.of(request.principal);
+      const result = await change({ caller, by: actorOf(request.principal), note });
       this.#record(request, method, note, performance.now() - startedAt, null, false);
       return result;
     } catch (error) {
