@@ -18,7 +18,7 @@ import { COMPLETION_TOOLS } from './llm/ports/completion-tools.js';
 import { GatewayCompletionTools } from './llm/ports/gateway-completion-tools.service.js';
 import { LimitedUsage } from './llm/ports/limited-usage.service.js';
 import { USAGE_PORT } from './llm/ports/usage-port.js';
-import { defaultMaxToolLoopMs, defaultMaxToolRounds, LLM_CONFIG, type LlmConfig } from './llm/llm-config.js';
+import { LLM_CONFIG, type LlmConfig } from './llm/llm-config.js';
 import { LlmModule } from './llm/llm.module.js';
 import { McpModule } from './mcp/mcp.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
@@ -41,7 +41,11 @@ export class AppModule {
         LimitsModule,
         AuditModule,
         MetricsModule,
-        GatewayModule.register({ separator: config.mcp.separator, aliases: config.mcpAliases }),
+        GatewayModule.register({
+          separator: config.mcp.separator,
+          aliases: config.mcpAliases,
+          repeatsIdempotentTools: config.mcp.retryIdempotentTools,
+        }),
         McpModule,
         RestModule,
         LlmModule.register({
@@ -60,7 +64,8 @@ export class AppModule {
 }
 
 function llmConfig({ models, modelFallbacks, limits }: GatewayConfig): LlmConfig {
-  const { bodyBytes, upstreamResponseBytes, connectTimeoutMs, heartbeatMs } = limits;
+  const { bodyBytes, upstreamResponseBytes, connectTimeoutMs, heartbeatMs, toolLoopRounds, toolLoopMs } =
+    limits;
   return {
     models,
     modelFallbacks,
@@ -69,8 +74,8 @@ function llmConfig({ models, modelFallbacks, limits }: GatewayConfig): LlmConfig
       upstreamResponseBytes,
       connectTimeoutMs,
       heartbeatMs,
-      maxToolRounds: defaultMaxToolRounds,
-      maxToolLoopMs: defaultMaxToolLoopMs,
+      maxToolRounds: toolLoopRounds,
+      maxToolLoopMs: toolLoopMs,
     },
   };
 }

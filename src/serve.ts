@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
+import { createServer } from 'node:net';
 
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -39,6 +40,7 @@ export interface Serving {
 
 /** The program, put together and listening. Rejects with the error of a port that is taken. */
 export async function serve({ config, options, warnings }: ServeOptions): Promise<Serving> {
+  await checkPort(config);
   const logger = await createLogger(config.log, { pretty: process.stdout.isTTY });
   for (const warning of warnings) logger.warn(formatProblem(warning));
   const adapter = new GatewayHttpAdapter({ headerTimeoutMs: config.limits.headerTimeoutMs });
@@ -63,7 +65,7 @@ export async function serve({ config, options, warnings }: ServeOptions): Promis
       logger,
     );
     adapter.takeFirst(door.enter);
-    await listen(adapter.getHttpServer() as Server, config);
+    await listen(adapter.getHttpServer(), config);
   } catch (error) {
     await app.close();
     throw error;
@@ -100,6 +102,14 @@ function shareSessionSecret(app: INestApplication, logger: Logger): void {
   };
   database.onReady(load);
   if (database.state === 'ready') load();
+}
+
+/** A port that is taken is found before a database is set up. */
+async function checkPort({ server: { host, port } }: GatewayConfig): Promise<void> {
+  const probe = createServer().listen({ host, port });
+  await once(probe, 'listening');
+  probe.close();
+  await once(probe, 'close');
 }
 
 async function listen(server: Server, { server: { host, port } }: GatewayConfig): Promise<void> {

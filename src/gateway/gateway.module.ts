@@ -2,7 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 
 import { UpstreamRegistryModule } from '../upstream-registry/upstream-registry.module.js';
 import { CallLedger } from './call-ledger.service.js';
-import { GATEWAY_NAMES, type GatewayNames } from './gateway-names.js';
+import { GATEWAY_OPTIONS, type GatewayOptions } from './gateway-options.js';
 import { GatewayService } from './gateway.service.js';
 import { InFlightCalls } from './in-flight-calls.js';
 import { UpstreamEvents } from './upstream-events.service.js';
@@ -11,13 +11,13 @@ import { ViewService } from './view.service.js';
 /** The one door. Needs the global modules of permissions, limits, audit and metrics. */
 @Module({})
 export class GatewayModule {
-  static register(names: GatewayNames): DynamicModule {
+  static register(options: GatewayOptions): DynamicModule {
     return {
       module: GatewayModule,
       global: true,
       imports: [UpstreamRegistryModule],
       providers: [
-        { provide: GATEWAY_NAMES, useValue: names },
+        { provide: GATEWAY_OPTIONS, useValue: options },
         CallLedger,
         GatewayService,
         InFlightCalls,

@@ -120,6 +120,7 @@ function toUpstreamRequest(caller: Caller, route: ToolRoute, request: ToolCallRe
   return {
     method: 'tools/call',
     encodeParams: (token) => request.encodeParams(route.nameJson, token),
+    isRepeatable: route.isRepeatable,
     ...(headers === undefined ? {} : { headers }),
     ...(onNotification === undefined ? {} : { onNotification }),
   };

@@ -12,6 +12,7 @@ export interface ToolRoute {
   readonly nameJson: string;
   /** US dollars a call. */
   readonly cost: number;
+  readonly isRepeatable: boolean;
 }
 
 export interface PromptRoute {

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 
+import type { CatalogTool } from '../core/catalog.js';
 import { authorize } from '../core/authorize.js';
 import { GatewayError } from '../core/errors.js';
 import type { AccessPolicy } from '../core/permission.js';
@@ -8,7 +9,7 @@ import { toolCost } from '../limits/tool-cost.js';
 import { ToolsetService } from '../permissions/toolset.service.js';
 import type { Upstream } from '../upstream-registry/upstream.js';
 import { UpstreamRegistry } from '../upstream-registry/upstream-registry.service.js';
-import { GATEWAY_NAMES, type GatewayNames } from './gateway-names.js';
+import { GATEWAY_OPTIONS, type GatewayOptions } from './gateway-options.js';
 import { PrincipalView, type PromptRoute, type ToolRoute, type VisibleUpstream } from './principal-view.js';
 import { nameCovers, scopeCovers, scopeKey, type Scope } from './scope.js';
 import { Universe } from './universe.js';
@@ -25,7 +26,7 @@ export class ViewService {
   constructor(
     private readonly registry: UpstreamRegistry,
     private readonly toolsets: ToolsetService,
-    @Inject(GATEWAY_NAMES) private readonly names: GatewayNames,
+    @Inject(GATEWAY_OPTIONS) private readonly options: GatewayOptions,
   ) {}
 
   /** Raised by anything that can change a view. */
@@ -47,7 +48,12 @@ export class ViewService {
     const { revision } = this;
     if (this.#universe?.revision !== revision) {
       const configs = this.registry.list().map((upstream) => upstream.config);
-      const value = new Universe(configs, this.toolsets.current(), this.names.separator, this.names.aliases);
+      const value = new Universe(
+        configs,
+        this.toolsets.current(),
+        this.options.separator,
+        this.options.aliases,
+      );
       this.#universe = { revision, value };
     }
     return this.#universe.value;
@@ -83,6 +89,7 @@ export class ViewService {
           tool,
           nameJson: JSON.stringify(tool.name),
           cost: toolCost(upstream.config.info, tool.name),
+          isRepeatable: this.options.repeatsIdempotentTools && isHarmlessTwice(tool),
         });
       }
       if (!authorize(policy, universe, { upstream: name }).allowed) continue;
@@ -112,4 +119,12 @@ export class ViewService {
     }
     return false;
   }
+}
+
+/** What the tool says of itself (MCP tool annotations): hints of the upstream, acted on only where it is configured. */
+function isHarmlessTwice(tool: CatalogTool): boolean {
+  const { annotations } = JSON.parse(tool.json) as {
+    annotations?: { readOnlyHint?: unknown; idempotentHint?: unknown };
+  };
+  return annotations?.readOnlyHint === true || annotations?.idempotentHint === true;
 }

@@ -33,6 +33,6 @@ export function sendError(request: GatewayRequest, response: GatewayResponse, er
   const body =
     matchMcpPath(pathOf(request)) === null
       ? toErrorEnvelope(error)
-      : { jsonrpc: '2.0', id: null, error: toRpcError(error, request.requestId) };
+      : { jsonrpc: '2.0', id: request.rpcId ?? null, error: toRpcError(error, request.requestId) };
   sendJson(request, response, status, JSON.stringify(body), headers);
 }

@@ -26,7 +26,7 @@ export class GatewayHttpAdapter extends ExpressAdapter {
   }
 
   override initHttpServer(): void {
-    const express = this.getInstance() as RequestListener;
+    const express = this.getInstance<RequestListener>();
     this.httpServer = createServer(
       {
         noDelay: true,

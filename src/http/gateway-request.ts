@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Principal } from '../core/principal.js';
+import type { RpcId } from '../core/rpc.js';
 
 /** A request on its way through the gateway. The front door sets the id; the guard sets the principal. */
 export interface GatewayRequest extends IncomingMessage {
   requestId: string;
   principal?: Principal;
+  /** Of the one JSON-RPC request in the body, once it was read: errors answer it by its id. */
+  rpcId?: RpcId;
 }
 
 export type GatewayResponse = ServerResponse;

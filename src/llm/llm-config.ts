@@ -21,8 +21,5 @@ export interface LlmLimits {
   readonly maxToolLoopMs: number;
 }
 
-export const defaultMaxToolRounds = 10;
-export const defaultMaxToolLoopMs = 600_000;
-
 /** Nest token of `LlmConfig` at start; `ModelDirectory.load` takes what a reload brings. */
 export const LLM_CONFIG = Symbol('LlmConfig');

@@ -82,8 +82,8 @@ function differences(
   before: PrincipalView,
   after: PrincipalView,
 ): readonly string[] {
-  let pairs = compared.get(before);
-  if (pairs === undefined) compared.set(before, (pairs = new Map()));
+  const pairs = compared.get(before) ?? new Map<PrincipalView, readonly string[]>();
+  compared.set(before, pairs);
   let notices = pairs.get(after);
   if (notices === undefined) {
     const kinds = Object.keys(noticeOf) as ListKind[];

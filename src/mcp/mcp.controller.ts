@@ -67,6 +67,8 @@ export class McpController implements OnModuleInit {
     if (endpoint === 'mcp') requireAcceptBoth(request);
     requireJson(request);
     const body = parseBody(await readBody(request, this.config.limits.bodyBytes));
+    const [only] = body.messages;
+    if (!body.isBatch && only?.kind === 'request') request.rpcId = only.id;
     if (endpoint === 'messages') this.httpSse.message(request, response, principal, body);
     else if (isModern(request, body.messages)) this.stateless.post(request, response, principal, body);
     else this.streamable.post(request, response, principal, refuseInvalid(body));

@@ -15,8 +15,7 @@ export async function connectHttp(
   const transport = new StreamableHTTPClientTransport(new URL(url + (options.path ?? '/mcp')), {
     requestInit: { headers: { authorization: `Bearer ${key}`, ...options.headers } },
   });
-  // The SDK's transports declare optional members less exactly than its Transport interface asks.
-  await client.connect(transport as Parameters<Client['connect']>[0]);
+  await client.connect(transport);
   return { client, transport };
 }
 
@@ -31,7 +30,7 @@ export async function connectSse(
   const transport = new SSEClientTransport(new URL(url + (options.path ?? '/sse')), {
     requestInit: { headers },
     eventSourceInit: {
-      fetch: (input, init) => fetch(input, { ...init, headers: { ...init?.headers, ...headers } }),
+      fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, ...headers } }),
     },
   });
   await client.connect(transport);
