@@ -25,9 +25,9 @@ export function endpointFingerprint({ endpoint }: UpstreamConfig): string {
 
 function endpointText({ endpoint }: UpstreamConfig): string {
   if (endpoint.kind === 'stdio') return JSON.stringify({ ...endpoint, env: revealed(endpoint.env) });
-  const { url, auth, staticHeaders, transport } = endpoint;
+  const { url, auth, staticHeaders, transport, reach } = endpoint;
   const credential = auth.type === 'none' ? null : auth.value.reveal();
-  return JSON.stringify([url.href, transport, auth.type, credential, revealed(staticHeaders)]);
+  return JSON.stringify([url.href, transport, auth.type, credential, revealed(staticHeaders), reach]);
 }
 
 function revealed(secrets: Readonly<Record<string, Secret>>): Record<string, string> {

@@ -1,6 +1,7 @@
 import { errors } from 'undici';
 
 import type { ErrorCode } from '../../../core/errors.js';
+import { AddressNotAllowedError } from '../../address/reach.js';
 import { MessageTooLargeError } from '../chunk-list.js';
 import { TransportFault, type FaultOptions, type FaultStage } from '../transport-fault.js';
 
@@ -76,6 +77,10 @@ const networkProblems: Readonly<Record<string, string>> = {
 export function networkFault(stage: FaultStage, error: unknown, wasSent: boolean): TransportFault {
   if (error instanceof TransportFault) return error;
   if (error instanceof MessageTooLargeError) return tooLargeFault(stage, error);
+  if (error instanceof AddressNotAllowedError) {
+    const message = `is not connected to: its host ${error.message}`;
+    return new TransportFault('UPSTREAM_UNAVAILABLE', stage, message, { scope: 'connection', cause: error });
+  }
   const code = errorCode(error);
   const reply =
     error instanceof errors.HTTPParserError

@@ -42,7 +42,7 @@ export class HttpSseTransport implements Transport, EventStreamListener {
     private readonly listener: TransportListener,
   ) {
     this.#headers = new RequestHeaders(endpoint);
-    this.#pool = new UpstreamPool(endpoint.url.origin, limits);
+    this.#pool = new UpstreamPool(endpoint, limits);
     this.#postHeaders = this.#headers.with(postHeaders);
   }
 

@@ -24,6 +24,9 @@ const reserved = new Set([
   'upgrade',
 ]);
 
+/** Whether a header belongs to the protocol or to one hop, so that setting it has no effect. */
+export const isReservedHeader = (name: string): boolean => reserved.has(name.toLowerCase());
+
 /** The headers that say who we are to one upstream: its auth, then its static headers, which win. */
 export class RequestHeaders {
   readonly #own: readonly string[];

@@ -48,7 +48,7 @@ export class StreamableHttpTransport implements Transport, ExchangeOwner {
     readonly listener: TransportListener,
   ) {
     this.#headers = new RequestHeaders(endpoint);
-    this.#pool = new UpstreamPool(endpoint.url.origin, limits);
+    this.#pool = new UpstreamPool(endpoint, limits);
     this.#path = endpoint.url.pathname + endpoint.url.search;
     this.#postHeaders = this.#headers.with(postHeaders);
   }

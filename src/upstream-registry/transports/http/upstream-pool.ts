@@ -1,6 +1,9 @@
-import { Pool, type Dispatcher } from 'undici';
+import { buildConnector, Pool, type Dispatcher } from 'undici';
 
+import type { UpstreamReach } from '../../../core/upstream.js';
+import { AddressNotAllowedError, literalProblem, lookupWithin } from '../../address/reach.js';
 import type { TransportLimits } from '../transport.js';
+import type { RemoteEndpoint } from './request-headers.js';
 
 /** How long a socket without a request is kept when the upstream does not say. Under the 5 s many servers use. */
 const keepAliveMs = 4_000;
@@ -10,17 +13,17 @@ const keepAliveMs = 4_000;
  * own cap on requests in flight does that, and a long stream must not block a call.
  */
 export class UpstreamPool {
+  readonly origin: string;
   readonly #pool: Pool;
 
-  constructor(
-    readonly origin: string,
-    limits: TransportLimits,
-  ) {
-    this.#pool = new Pool(origin, {
+  constructor({ url, reach }: Pick<RemoteEndpoint, 'url' | 'reach'>, limits: TransportLimits) {
+    this.origin = url.origin;
+    this.#pool = new Pool(url.origin, {
       connections: null,
       pipelining: 1,
       keepAliveTimeout: keepAliveMs,
       connectTimeout: limits.connectTimeoutMs,
+      ...(reach === undefined ? {} : { connect: connectorWithin(reach, limits.connectTimeoutMs) }),
       // Deadlines are the call's own: a silent upstream is not a broken one.
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -43,4 +46,14 @@ export class UpstreamPool {
   async destroy(): Promise<void> {
     await this.#pool.destroy();
   }
+}
+
+/** Opens sockets to addresses within reach alone. An address in the URL itself is never looked up, so it is judged here. */
+function connectorWithin(reach: UpstreamReach, timeout: number): buildConnector.connector {
+  const connect = buildConnector({ timeout, lookup: lookupWithin(reach) });
+  return (options, callback) => {
+    const problem = literalProblem(options.hostname, reach);
+    if (problem === null) connect(options, callback);
+    else queueMicrotask(() => callback(new AddressNotAllowedError(problem), null));
+  };
 }

@@ -1,9 +1,8 @@
 import { ChunkList, MessageTooLargeError } from '../chunk-list.js';
 
 const lineFeed = 0x0a;
-const carriageReturn = 0x0d;
 
-/** Splits a byte stream at line feeds, without copying. Empty lines are skipped; a CR before the LF is not part of it. */
+/** Splits a byte stream at line feeds, without copying. Empty lines are skipped; a CR is white space of JSON. */
 export class LineSplitter {
   readonly #rest = new ChunkList();
 
@@ -24,12 +23,11 @@ export class LineSplitter {
   }
 
   #endLine(last: Buffer): void {
-    const line = last.at(-1) === carriageReturn ? last.subarray(0, -1) : last;
     if (this.#rest.isEmpty) {
-      if (line.length > 0) this.onLine([line]);
+      if (last.length > 0) this.onLine([last]);
       return;
     }
-    this.#rest.push(line);
+    this.#rest.push(last);
     if (this.#rest.byteLength > this.maxBytes) throw new MessageTooLargeError();
     this.onLine(this.#rest.take());
   }
