@@ -160,7 +160,6 @@ export class DatabaseService implements OnModuleInit, OnApplicationShutdown {
         const reason = await Promise.race([session.lost, stopped]);
         if (reason !== undefined)
           this.logger.warn({ reason: reason.message }, 'lost the connection to the database');
-        await session.close();
       } catch (error) {
         this.#failed(error);
         await pause(delayMs, undefined, { signal }).catch(() => undefined);
@@ -168,6 +167,7 @@ export class DatabaseService implements OnModuleInit, OnApplicationShutdown {
       }
     }
     this.#state = 'down';
+    await this.#session?.close();
     this.#session = null;
   }
 
@@ -186,14 +186,19 @@ export class DatabaseService implements OnModuleInit, OnApplicationShutdown {
     } finally {
       this.#stop.signal.removeEventListener('abort', giveUp);
     }
-    const isReturn = this.#session !== null;
+    const before = this.#session;
     this.#session = session;
     this.#state = 'ready';
     this.#failure = null;
     this.#saidAt = 0;
-    this.logger.info({ database: this.kind }, isReturn ? 'the database is back' : 'the database is ready');
+    this.logger.info(
+      { database: this.kind },
+      before === null ? 'the database is ready' : 'the database is back',
+    );
     // Nobody knows what was announced while nobody listened.
-    if (isReturn) this.#tell({ kind: 'everything', id: '' });
+    if (before !== null) this.#tell({ kind: 'everything', id: '' });
+    // Not awaited: a connection whose other end is gone takes its time.
+    void before?.close();
     for (const listener of [...this.#readyListeners]) listener();
     return session;
   }

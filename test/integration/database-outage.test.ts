@@ -90,6 +90,17 @@ onPostgres('a Postgres that goes away', () => {
     expect(await count()).toBe(0);
   });
 
+  test('a failover: what is open goes silent, new connections work', async () => {
+    await database.onModuleInit();
+    expect(await database.whenReady(20_000)).toBe(true);
+    // As many connections as the pool holds, so that none is left over.
+    await Promise.all(Array.from({ length: 12 }, count));
+    proxy.freezeOpen();
+    await Promise.all(Array.from({ length: 12 }, () => refusal()));
+    await until(async () => (await count().catch(() => -1)) === 0, 10_000);
+    await Promise.all(Array.from({ length: 12 }, count));
+  });
+
   test('a statement that is wrong is not taken for an outage', async () => {
     await database.onModuleInit();
     await database.whenReady(20_000);

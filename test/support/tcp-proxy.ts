@@ -34,6 +34,11 @@ export class TcpProxy {
   /** The network swallows everything: connections stay open and nothing comes back. Until `cut`. */
   freeze(): void {
     this.#frozen = true;
+    this.freezeOpen();
+  }
+
+  /** As after a failover: what is open goes silent, new connections work. */
+  freezeOpen(): void {
     for (const socket of this.#sockets) socket.pause().unpipe();
   }
 

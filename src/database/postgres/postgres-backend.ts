@@ -1,5 +1,5 @@
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
-import type { ClientBase, ClientConfig, Pool } from 'pg';
+import type { Client, ClientBase, ClientConfig, Pool, PoolClient } from 'pg';
 
 import type { Secret } from '../../core/secret.js';
 import type { DatabaseBackend, DatabaseSession } from '../backend.js';
@@ -15,22 +15,20 @@ const migrationLockId = 1_869_573_735;
 /** A statement that nobody waits for any more ends by itself. */
 const statementTimeoutMs = 30_000;
 
-/** A Postgres server: a pool for statements, and one connection that watches. The pool outlives lost connections. */
+const endWithinMs = 1_000;
+
+/** A Postgres server: for each session a pool for statements, and one connection that watches. */
 export class PostgresBackend implements DatabaseBackend {
   readonly kind = 'postgres';
   /** Nobody waits longer than a second for a database that is away. */
   readonly defaultTimeoutMs = 900;
-  readonly #origin: string;
   #address: PostgresAddress | null = null;
-  #opened: { pool: Pool; prisma: PrismaClient } | null = null;
 
   /** @param origin who announces changes, so that a replica knows its own. */
   constructor(
     private readonly url: Secret,
-    origin: string,
-  ) {
-    this.#origin = origin;
-  }
+    private readonly origin: string,
+  ) {}
 
   prepare(): Promise<void> {
     this.#address = parsePostgresUrl(this.url.reveal());
@@ -40,26 +38,25 @@ export class PostgresBackend implements DatabaseBackend {
   async connect(): Promise<DatabaseSession> {
     const address = (this.#address ??= parsePostgresUrl(this.url.reveal()));
     const watch = await PostgresWatch.connect(clientConfig(address), (client) => settle(client, address));
-    this.#opened ??= await openPool(address);
+    const { prisma, end } = await openPool(address);
+    let closing: Promise<unknown> | undefined;
     return {
-      prisma: this.#opened.prisma,
+      prisma,
       migrations: {
         open: () => migrationFactory(address),
         lock: (work) => watch.locked(migrationLockId, work),
       },
-      watch: (onChange) => watch.listen(this.#origin, onChange),
+      watch: (onChange) => watch.listen(this.origin, onChange),
       suspect: () => void watch.probe(),
       lost: watch.lost,
-      close: () => watch.close(),
+      close: async () => {
+        await (closing ??= Promise.all([watch.close(), end()]));
+      },
     };
   }
 
-  async close(): Promise<void> {
-    const opened = this.#opened;
-    this.#opened = null;
-    await opened?.prisma.$disconnect();
-    // Not awaited for ever: a connection whose other end is gone cannot say goodbye.
-    await Promise.race([opened?.pool.end(), new Promise((resolve) => setTimeout(resolve, 1_000).unref())]);
+  close(): Promise<void> {
+    return Promise.resolve();
   }
 }
 
@@ -67,7 +64,9 @@ function clientConfig(address: PostgresAddress): ClientConfig {
   return { connectionString: address.connectionString, application_name: 'toolgate', keepAlive: true };
 }
 
-async function openPool(address: PostgresAddress): Promise<{ pool: Pool; prisma: PrismaClient }> {
+async function openPool(
+  address: PostgresAddress,
+): Promise<{ prisma: PrismaClient; end: () => Promise<void> }> {
   const [{ default: pg }, { PrismaPg }, { PrismaClient }] = await Promise.all([
     import('pg'),
     import('@prisma/adapter-pg'),
@@ -82,9 +81,25 @@ async function openPool(address: PostgresAddress): Promise<{ pool: Pool; prisma:
   });
   // A connection that breaks while idle is replaced by the pool; unheard, the event would end the process.
   pool.on('error', () => undefined);
+  const busy = new Set<PoolClient>();
+  pool.on('acquire', (client) => busy.add(client));
+  pool.on('release', (_, client) => busy.delete(client));
   const adapter = new PrismaPg(pool, address.schema === null ? {} : { schema: address.schema });
-  const transactionOptions = { maxWait: 1_000, timeout: 5_000 };
-  return { pool, prisma: new PrismaClient({ adapter, transactionOptions }) };
+  const prisma = new PrismaClient({ adapter, transactionOptions: { maxWait: 900, timeout: 5_000 } });
+  return { prisma, end: () => endPool(pool, busy) };
+}
+
+/** Statements under way may finish; those that hang on a server that is gone are cut off. */
+async function endPool(pool: Pool, busy: ReadonlySet<ClientBase>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const cutOff = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      for (const client of busy) void (client as Client).end();
+      resolve();
+    }, endWithinMs);
+  });
+  await Promise.race([pool.end(), cutOff]);
+  clearTimeout(timer);
 }
 
 /**

@@ -7,8 +7,6 @@ export interface PostgresAddress {
   readonly schema: string | null;
   /** `?connection_limit=`, connections of the pool. */
   readonly poolSize: number;
-  /** `host:port/database`, safe to print. */
-  readonly label: string;
 }
 
 /** Parameters of Prisma's connection URLs (LiteLLM's users have them) that `pg` would misread. */
@@ -46,6 +44,5 @@ export function parsePostgresUrl(text: string): PostgresAddress {
     connectionString: url.href,
     schema: schema === '' ? null : schema,
     poolSize: Number.isInteger(limit) && limit >= 1 && limit <= 1_000 ? limit : defaultPoolSize,
-    label: `${url.hostname}:${url.port === '' ? '5432' : url.port}${url.pathname}`,
   };
 }

@@ -10,7 +10,6 @@ test("Prisma's own parameters are read or left out, the others stay", () => {
     connectionString: 'postgresql://u:p%40ss@db.example:6432/gateway?application_name=x',
     schema: 'tools',
     poolSize: 5,
-    label: 'db.example:6432/gateway',
   });
 });
 
