@@ -21,6 +21,7 @@ import { TeamAdmin } from './teams/team-admin.service.js';
 import { TeamMembers } from './teams/team-members.service.js';
 import { TeamQuery } from './teams/team-query.service.js';
 import { TeamController } from './teams/team.controller.js';
+import { UsageController } from './usage/usage.controller.js';
 import { UserAdmin } from './users/user-admin.service.js';
 import { UserGroups } from './users/user-groups.service.js';
 import { UserQuery } from './users/user-query.service.js';
@@ -29,7 +30,7 @@ import { UserController } from './users/user.controller.js';
 /** The administration API. Needs the global modules of auth, audit and gateway. */
 @Module({
   imports: [DirectoryModule, PermissionsModule, AdminPortsModule],
-  controllers: [KeyController, TeamController, UserController, OrganizationController],
+  controllers: [KeyController, TeamController, UserController, OrganizationController, UsageController],
   providers: [
     ...[CallerService, AdminChanges, GrantCheck, MemberResolver],
     ...[KeyHolderService, KeyGrant, KeyIssuer, KeyChanger, KeyRotator, KeyQuery],
@@ -37,5 +38,6 @@ import { UserController } from './users/user.controller.js';
     ...[UserAdmin, UserGroups, UserQuery],
     ...[OrganizationAdmin, OrganizationQuery],
   ],
+  exports: [AdminChanges],
 })
 export class AdminModule {}

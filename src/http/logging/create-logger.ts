@@ -30,7 +30,12 @@ export async function createLogger(settings: LogSettings, target: LogTarget): Pr
     hooks: { streamWrite: redactText },
   };
   const destination = target.pretty ? await prettyStream(target.destination) : target.destination;
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return pino(options, destination ?? standardOutput());
+}
+
+/** Lines are gathered and written together: a system call a line would cost more than the line. Flushed at exit. */
+function standardOutput(): DestinationStream {
+  return pino.destination({ dest: 1, sync: false, minLength: 4_096, periodicFlush: 100 });
 }
 
 /** Traffic is logged as `debug`: asking for it is asking for that level. */
