@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { cpuSeconds, residentKib } from '../measure/processes.mjs';
+import { cpuSeconds, heldKib } from '../measure/processes.mjs';
 import { createClient } from './clients.mjs';
 
 const BATCH = 20;
 const MAX_FAULTS = 50;
+const WARM_UP_SESSIONS = 200;
 const SETTLE_MS = 2000;
 
 /** Opens `job.sessions` sessions with their streams, a batch at a time. */
@@ -31,19 +32,28 @@ export async function openIdle(job) {
   return { opened, faults, firstFault };
 }
 
+/** What is made once, by the first sessions, is no cost of those that follow. */
+async function warmUp(job) {
+  const { opened } = await openIdle({ ...job, sessions: Math.min(job.sessions, WARM_UP_SESSIONS) });
+  await pause(SETTLE_MS);
+  for (const client of opened) client.drop();
+  await pause(SETTLE_MS);
+}
+
 /** What idle sessions cost: memory each, CPU of all, and what is left after they are gone. */
 export async function measureIdle(job) {
-  const baseKib = residentKib(job.pid);
+  await warmUp(job);
+  const baseKib = heldKib(job.pid);
   const { opened, faults, firstFault } = await openIdle(job);
   await pause(SETTLE_MS);
-  const duringKib = residentKib(job.pid);
+  const duringKib = heldKib(job.pid);
   const cpuBefore = cpuSeconds(job.pid);
   await pause(SETTLE_MS);
   const idleCpuShare = (cpuSeconds(job.pid) - cpuBefore) / (SETTLE_MS / 1000);
   const lost = opened.filter((client) => client.isDead).length;
   for (const client of opened) client.drop();
   await pause(SETTLE_MS);
-  const afterKib = residentKib(job.pid);
+  const afterKib = heldKib(job.pid);
   const count = Math.max(1, opened.length);
   return {
     sessions: opened.length,

@@ -51,6 +51,8 @@ const statusKib = (pid, field) =>
   );
 
 export const residentKib = (pid) => statusKib(pid, 'VmRSS');
+/** Memory that the program itself holds, without mapped files, which come and go as the kernel likes. */
+export const heldKib = (pid) => statusKib(pid, 'RssAnon');
 export const peakKib = (pid) => statusKib(pid, 'VmHWM');
 
 /** Makes the peak start again from what is resident now. */

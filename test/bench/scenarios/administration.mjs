@@ -1,4 +1,4 @@
-import { residentKib } from '../measure/processes.mjs';
+import { heldKib } from '../measure/processes.mjs';
 import { median } from '../measure/statistics.mjs';
 import { atMost } from '../rows.mjs';
 import { auditRows, teams, virtualKeys } from '../seed.mjs';
@@ -81,9 +81,9 @@ const sharedViews = {
         for (let key = from; key < to; key += 1) faults.push(await useKeyOf(gateway, key % POLICIES));
       };
       await useKeys(0, 5 * POLICIES);
-      const few = residentKib(gateway.pid);
+      const few = heldKib(gateway.pid);
       await useKeys(5 * POLICIES, KEYS_IN_ALL);
-      const many = residentKib(gateway.pid);
+      const many = heldKib(gateway.pid);
       const wrong = faults.filter((fault) => fault !== null);
       const cell = { faults: wrong.length, firstFault: wrong[0] ?? null };
       const perKey = (many - few) / (KEYS_IN_ALL - 5 * POLICIES);

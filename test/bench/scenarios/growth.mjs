@@ -81,19 +81,16 @@ const sessions = {
   title: 'calls while sessions stand idle',
   isInShort: false,
   async run(lab) {
-    const gateway = await lab.startGateway(small, 'sessions');
-    const alone = gateway.as('alone', gateway.address('http').headers);
-    const crowded = gateway.as('crowded', gateway.address('http').headers);
+    const gateways = [await lab.startGateway(small, 'alone'), await lab.startGateway(small, 'crowded')];
+    const [, crowded] = gateways;
+    const held = await holdLoad({
+      surface: 'sse',
+      address: crowded.address('sse'),
+      sessions: lab.options.sessions,
+    });
     try {
-      const aloneCells = await lab.alternate(this.name, [alone], callsTo);
-      const held = await holdLoad({
-        surface: 'sse',
-        address: gateway.address('sse'),
-        sessions: lab.options.sessions,
-      });
-      const crowdedCells = await lab.alternate(this.name, [crowded], callsTo);
-      await held.stop();
-      const cells = new Map([...aloneCells, ...crowdedCells, ['idle', [held]]]);
+      const cells = await lab.alternate(this.name, gateways, callsTo);
+      cells.set('idle', [held]);
       const title = `${held.sessions} sessions ÷ none`;
       return {
         cells,
@@ -103,7 +100,8 @@ const sessions = {
         ],
       };
     } finally {
-      await gateway.stop();
+      await held.stop();
+      for (const gateway of gateways) await gateway.stop();
     }
   },
 };

@@ -26,6 +26,8 @@ ${servers.join('\n')}
 model_list:
   - model_name: bench
     litellm_params: { model: openai/bench, api_base: "${upstreamUrl}/v1", api_key: sk-provider }
+general_settings:
+  limits: { sessions_per_key: 100000 }
 `;
 }
 
