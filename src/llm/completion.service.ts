@@ -66,7 +66,7 @@ export class CompletionService {
       if (error.code === 'INTERNAL') {
         this.logger.error({ err: error.cause, requestId: request.requestId }, 'unexpected error in a stream');
       }
-      if (!client.signal.aborted) endWithError(client, operation, error);
+      if (!client.cancellation.isCancelled) endWithError(client, operation, error);
     } finally {
       lease.end(outcome);
     }

@@ -8,12 +8,12 @@ export class Heartbeat {
     private readonly client: ClientConnection,
     private readonly everyMs: number,
   ) {
-    client.signal.addEventListener('abort', () => this.stop(), { once: true });
+    client.cancellation.listen(() => this.stop());
   }
 
   start(): void {
     this.stop();
-    if (this.client.signal.aborted) return;
+    if (this.client.cancellation.isCancelled) return;
     this.#timer = setInterval(() => this.client.tryWrite(': tools are running\n\n'), this.everyMs);
   }
 

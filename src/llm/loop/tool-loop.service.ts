@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { GatewayError } from '../../core/errors.js';
 import type { CallContext } from '../call-context.js';
+import type { Cancellation } from '../cancellation.js';
 import type { CompletionRequest } from '../completion-request.js';
 import type { JsonObject } from '../json.js';
 import { LLM_CONFIG, type LlmConfig } from '../llm-config.js';
@@ -36,7 +37,7 @@ export class ToolLoop {
     );
     const conversation = openConversation(context, request, offered, this.config.limits);
     for (const list of lists) conversation.report(list);
-    const clock = new LoopClock(this.config.limits.maxToolLoopMs, context.client.signal);
+    const clock = new LoopClock(this.config.limits.maxToolLoopMs, context.client.cancellation);
     try {
       await this.#converse(context, conversation, offered, clock);
     } finally {
@@ -64,7 +65,7 @@ export class ToolLoop {
       const stopped = rounds === 0 ? null : await mayNotGoOn(context);
       if (stopped !== null) return finish({ stopped });
       try {
-        const answer = await this.#ask(context, conversation.request, clock.signal);
+        const answer = await this.#ask(context, conversation.request, clock.cancellation);
         if (answer.status >= 400) {
           refuse(context, answer);
           return;
@@ -86,7 +87,7 @@ export class ToolLoop {
         const ran = await runToolCalls(this.tools, offered, here, {
           principal: context.principal,
           requestId: context.requestId,
-          signal: clock.signal,
+          cancellation: clock.cancellation,
           onRun: ({ item }) => conversation.report(item),
         });
         if (back.length > 0) {
@@ -101,12 +102,16 @@ export class ToolLoop {
     }
   }
 
-  async #ask(context: CallContext, request: CompletionRequest, signal: AbortSignal): Promise<RoutedAnswer> {
+  async #ask(
+    context: CallContext,
+    request: CompletionRequest,
+    cancellation: Cancellation,
+  ): Promise<RoutedAnswer> {
     const { principal, client } = context;
     const answer = await this.router.route({
       principal,
       request,
-      signal,
+      cancellation,
       prepare: (sent, deployment) =>
         sent.operation === 'chat' && sent.isStream && canAskForUsage(deployment) ? withUsage(sent) : sent,
     });

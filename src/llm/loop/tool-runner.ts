@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { GatewayError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
+import type { Cancellation } from '../cancellation.js';
 import { isJsonObject, tryParse, type JsonObject } from '../json.js';
 import type { CompletionTools } from '../ports/completion-tools.js';
 import type { OfferedTools } from './offered-tools.js';
@@ -27,7 +28,7 @@ export interface ToolRun {
 export interface ToolRunContext {
   readonly principal: Principal;
   readonly requestId: string;
-  readonly signal: AbortSignal;
+  readonly cancellation: Cancellation;
   readonly onRun: (run: ToolRun) => void;
 }
 
@@ -56,7 +57,7 @@ async function runOne(
   tools: CompletionTools,
   offered: OfferedTools,
   call: ModelToolCall,
-  { principal, requestId, signal }: ToolRunContext,
+  { principal, requestId, cancellation }: ToolRunContext,
 ): Promise<Outcome> {
   const tool = offered.get(call.name)?.tool;
   if (tool === undefined) return failure(`There is no tool called ${call.name}.`);
@@ -64,10 +65,15 @@ async function runOne(
   if (!isJsonObject(tryParse(argumentsJson)))
     return failure('The arguments are not a JSON object. Send one.');
   try {
-    return resultText(await tools.call(principal, { name: tool.name, argumentsJson }, { signal, requestId }));
+    return resultText(
+      await tools.call(
+        principal,
+        { name: tool.name, argumentsJson },
+        { signal: cancellation.signal, requestId },
+      ),
+    );
   } catch (thrown) {
-    if (signal.aborted)
-      throw signal.reason instanceof GatewayError ? signal.reason : new GatewayError('CANCELLED');
+    cancellation.throwIfCancelled();
     if (thrown instanceof GatewayError && thrown.code !== 'CANCELLED') return failure(thrown.message);
     throw thrown;
   }

@@ -32,8 +32,8 @@ class CompletionLease implements UsageLease {
     private readonly usage: UsageService,
   ) {}
 
-  check(): void | Promise<void> {
-    return this.lease.check();
+  check(): void {
+    this.lease.check();
   }
 
   settle({ model, inputTokens, outputTokens, costUsd }: UsageReport): void {

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 
 import { GatewayError } from '../../core/errors.js';
+import type { Cancellation } from '../cancellation.js';
 
 /** Received but not yet read bytes above which the provider's connection is paused. */
 const highWaterBytes = 256 * 1024;
@@ -19,7 +20,7 @@ interface Reader {
 
 /**
  * One request on its way to a provider and back: the head as a promise, the body as it comes, paused while nobody
- * reads. Ends at once when its signal is aborted.
+ * reads. Ends at once when it is cancelled.
  */
 export class HttpExchange implements Dispatcher.DispatchHandler, AsyncIterableIterator<Buffer, undefined> {
   readonly head: Promise<ResponseHead>;
@@ -32,13 +33,12 @@ export class HttpExchange implements Dispatcher.DispatchHandler, AsyncIterableIt
   #state: 'open' | 'ended' | 'failed' = 'open';
   #failure: GatewayError | undefined;
 
-  constructor(private readonly signal: AbortSignal) {
+  constructor(private readonly cancellation: Cancellation) {
     this.head = new Promise((resolve, reject) => {
       this.#onHead = resolve;
       this.#onHeadError = reject;
     });
-    if (signal.aborted) this.#fail(reasonOf(signal));
-    else signal.addEventListener('abort', this.#onAbort, { once: true });
+    cancellation.listen(this.#fail);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -107,11 +107,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, AsyncIterableIt
     this.#fail(new GatewayError('CANCELLED'));
   }
 
-  readonly #onAbort = (): void => {
-    this.#fail(reasonOf(this.signal));
-  };
-
-  #fail(error: GatewayError): void {
+  readonly #fail = (error: GatewayError): void => {
     if (this.#state !== 'open') return;
     this.#state = 'failed';
     this.#failure = error;
@@ -122,15 +118,11 @@ export class HttpExchange implements Dispatcher.DispatchHandler, AsyncIterableIt
     this.#reader?.reject(error);
     this.#reader = undefined;
     this.#controller?.abort(error);
-  }
+  };
 
   #release(): void {
-    this.signal.removeEventListener('abort', this.#onAbort);
+    this.cancellation.unlisten(this.#fail);
   }
 }
 
 const connectionLost = 'The connection to the provider of this model failed.';
-
-function reasonOf(signal: AbortSignal): GatewayError {
-  return signal.reason instanceof GatewayError ? signal.reason : new GatewayError('CANCELLED');
-}

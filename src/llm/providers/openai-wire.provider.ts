@@ -5,7 +5,7 @@ import { GatewayError } from '../../core/errors.js';
 import { LLM_CONFIG, type LlmConfig } from '../llm-config.js';
 import { plainValue, plainValues } from './deployment-extra.js';
 import type { Operation, Provider, ProviderAnswer, ProviderCall } from './provider.js';
-import { ProviderPools } from './provider-pools.js';
+import { ProviderPools, type HttpRequest } from './provider-pools.js';
 import { baseUrlOf, profileOf } from './provider-table.js';
 import { retryAfterSeconds } from './retry-after.js';
 
@@ -19,10 +19,7 @@ const pathOfOperation: Readonly<Record<Operation, string>> = {
 /** First version with everything of chat completions that is generally available. */
 const defaultAzureVersion = '2024-10-21';
 
-interface Endpoint {
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-}
+type Endpoint = Omit<HttpRequest, 'body'>;
 
 /** Providers that speak OpenAI's API: bodies go through as they are, only the model's name is another. */
 @Injectable()
@@ -36,10 +33,11 @@ export class OpenAiWireProvider implements Provider {
 
   async send(call: ProviderCall): Promise<ProviderAnswer> {
     const endpoint = this.#endpointOf(call);
+    const { origin, path, headers: sent } = endpoint;
     const exchange = this.pools.post(
-      { ...endpoint, body: call.request.encodeFor(call.model) },
+      { origin, path, headers: sent, body: call.request.encodeFor(call.model) },
       this.config.limits.connectTimeoutMs,
-      call.signal,
+      call.cancellation,
     );
     const { status, headers } = await exchange.head;
     const encoding = headers['content-encoding'];
@@ -80,12 +78,14 @@ function endpointOf(deployment: ModelDeployment, operation: Operation, model: st
       message: `The model \`${deployment.modelName}\` has no \`api_base\`, and its provider has no address of its own.`,
     });
   }
-  return deployment.provider === 'azure'
-    ? { url: azureUrl(base, deployment, operation, model), headers: headersOf(deployment, 'api-key', '') }
-    : {
-        url: withPath(base, pathOfOperation[operation]),
-        headers: headersOf(deployment, 'authorization', 'Bearer '),
-      };
+  const isAzure = profile?.wire === 'azure';
+  const url = isAzure
+    ? azureUrl(base, deployment, operation, model)
+    : withPath(base, pathOfOperation[operation]);
+  const headers = isAzure
+    ? headersOf(deployment, 'api-key', '')
+    : headersOf(deployment, 'authorization', 'Bearer ');
+  return { origin: url.origin, path: url.pathname + url.search, headers };
 }
 
 /** Deployments of Azure OpenAI stand in the path; its newer `/openai/v1` takes the model from the body as OpenAI does. */

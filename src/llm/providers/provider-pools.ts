@@ -1,10 +1,13 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Pool } from 'undici';
 
+import type { Cancellation } from '../cancellation.js';
 import { HttpExchange } from './http-exchange.js';
 
 export interface HttpRequest {
-  readonly url: URL;
+  readonly origin: string;
+  /** With its query. */
+  readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
@@ -15,11 +18,11 @@ export class ProviderPools implements OnModuleDestroy {
   readonly #pools = new Map<string, Pool>();
 
   /** Sends a POST. Redirects are not followed: an answer of another origin must not see the credentials. */
-  post(request: HttpRequest, connectTimeoutMs: number, signal: AbortSignal): HttpExchange {
-    const exchange = new HttpExchange(signal);
-    this.#poolOf(request.url.origin, connectTimeoutMs).dispatch(
+  post(request: HttpRequest, connectTimeoutMs: number, cancellation: Cancellation): HttpExchange {
+    const exchange = new HttpExchange(cancellation);
+    this.#poolOf(request.origin, connectTimeoutMs).dispatch(
       {
-        path: request.url.pathname + request.url.search,
+        path: request.path,
         method: 'POST',
         headers: request.headers,
         body: request.body,

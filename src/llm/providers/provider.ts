@@ -1,4 +1,5 @@
 import type { ModelDeployment } from '../../config/gateway-config.js';
+import type { Cancellation } from '../cancellation.js';
 import type { CompletionRequest } from '../completion-request.js';
 
 export type Operation = 'chat' | 'completions' | 'embeddings' | 'responses';
@@ -10,8 +11,8 @@ export interface ProviderCall {
   /** The provider's own name of the model, wildcards filled in. */
   readonly model: string;
   readonly request: CompletionRequest;
-  /** Aborted with a GatewayError as its reason: CANCELLED or UPSTREAM_TIMEOUT. */
-  readonly signal: AbortSignal;
+  /** Its reason is CANCELLED or UPSTREAM_TIMEOUT. */
+  readonly cancellation: Cancellation;
 }
 
 /**
@@ -24,7 +25,7 @@ export interface ProviderAnswer {
   readonly contentType: string;
   /** Whole seconds to wait, when the provider said so. */
   readonly retryAfterSeconds: number | null;
-  /** Rejects with a GatewayError: UPSTREAM_UNAVAILABLE when it is cut, or the reason of the signal. */
+  /** Rejects with a GatewayError: UPSTREAM_UNAVAILABLE when it is cut, or the reason of the cancellation. */
   readonly body: AsyncIterable<Buffer>;
   discard(): void;
 }

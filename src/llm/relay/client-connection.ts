@@ -1,9 +1,11 @@
 import { GatewayError } from '../../core/errors.js';
+import { Cancellation } from '../cancellation.js';
 import type { GatewayRequest, GatewayResponse } from '../../http/gateway-request.js';
 
 /** The client's side of one request: where the answer goes, and whether anybody still waits for it. */
 export class ClientConnection {
-  readonly #gone = new AbortController();
+  /** Cancelled with CANCELLED when the client leaves before its answer is complete. */
+  readonly cancellation = new Cancellation();
 
   constructor(
     readonly request: GatewayRequest,
@@ -11,11 +13,6 @@ export class ClientConnection {
   ) {
     if (response.destroyed) this.#onClose();
     else response.once('close', this.#onClose);
-  }
-
-  /** Aborted with CANCELLED when the client leaves before its answer is complete. */
-  get signal(): AbortSignal {
-    return this.#gone.signal;
   }
 
   get hasAnswerBegun(): boolean {
@@ -39,25 +36,25 @@ export class ClientConnection {
 
   /** Resolves when there is room for more. Throws CANCELLED once the client is gone. */
   write(bytes: Buffer | string): Promise<void> | undefined {
-    if (this.signal.aborted) throw new GatewayError('CANCELLED');
+    this.cancellation.throwIfCancelled();
     if (this.response.write(bytes)) return undefined;
     return new Promise((resolve, reject) => {
       const onDrain = (): void => {
-        this.signal.removeEventListener('abort', onGone);
+        this.cancellation.unlisten(onGone);
         resolve();
       };
-      const onGone = (): void => {
+      const onGone = (reason: GatewayError): void => {
         this.response.off('drain', onDrain);
-        reject(new GatewayError('CANCELLED'));
+        reject(reason);
       };
       this.response.once('drain', onDrain);
-      this.signal.addEventListener('abort', onGone, { once: true });
+      this.cancellation.listen(onGone);
     });
   }
 
   /** Writes without waiting; nothing when nobody is there any more. For small things beside the stream itself. */
   tryWrite(bytes: Buffer | string): void {
-    if (!this.signal.aborted && !this.response.writableEnded) this.response.write(bytes);
+    if (!this.cancellation.isCancelled && !this.response.writableEnded) this.response.write(bytes);
   }
 
   end(): void {
@@ -65,6 +62,6 @@ export class ClientConnection {
   }
 
   readonly #onClose = (): void => {
-    if (!this.response.writableFinished) this.#gone.abort(new GatewayError('CANCELLED'));
+    if (!this.response.writableFinished) this.cancellation.cancel(new GatewayError('CANCELLED'));
   };
 }

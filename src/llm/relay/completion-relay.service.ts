@@ -28,7 +28,7 @@ export class CompletionRelay {
     const answer = await this.router.route({
       principal,
       request,
-      signal: client.signal,
+      cancellation: client.cancellation,
       prepare: withUsageForSpend,
     });
     nameDeployment(client, answer);

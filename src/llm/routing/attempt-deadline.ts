@@ -1,27 +1,17 @@
 import { GatewayError } from '../../core/errors.js';
+import { Cancellation } from '../cancellation.js';
 
-/** The time one try may take: to its first byte, then between any two. Also ends when the client's signal does. */
+/** The time one try may take: to its first byte, then between any two. Also ends when the client is gone. */
 export class AttemptDeadline {
-  readonly #controller = new AbortController();
+  readonly cancellation = new Cancellation();
   readonly #timer: NodeJS.Timeout;
 
   constructor(
-    timeoutMs: number,
-    private readonly client: AbortSignal,
+    private readonly timeoutMs: number,
+    private readonly client: Cancellation,
   ) {
-    this.#timer = setTimeout(() => {
-      this.#controller.abort(
-        new GatewayError('UPSTREAM_TIMEOUT', {
-          message: `The provider of this model did not answer within ${timeoutMs} ms.`,
-        }),
-      );
-    }, timeoutMs);
-    if (client.aborted) this.#onClientGone();
-    else client.addEventListener('abort', this.#onClientGone, { once: true });
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
+    this.#timer = setTimeout(this.#onTimeout, timeoutMs);
+    client.listen(this.#onClientGone);
   }
 
   /** Something came: the time starts anew. */
@@ -31,12 +21,13 @@ export class AttemptDeadline {
 
   end(): void {
     clearTimeout(this.#timer);
-    this.client.removeEventListener('abort', this.#onClientGone);
+    this.client.unlisten(this.#onClientGone);
   }
 
-  readonly #onClientGone = (): void => {
-    this.#controller.abort(
-      this.client.reason instanceof GatewayError ? this.client.reason : new GatewayError('CANCELLED'),
-    );
+  readonly #onTimeout = (): void => {
+    const message = `The provider of this model did not answer within ${this.timeoutMs} ms.`;
+    this.cancellation.cancel(new GatewayError('UPSTREAM_TIMEOUT', { message }));
   };
+
+  readonly #onClientGone = (reason: GatewayError): void => this.cancellation.cancel(reason);
 }

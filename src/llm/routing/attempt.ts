@@ -2,6 +2,7 @@ import type { ModelDeployment } from '../../config/gateway-config.js';
 import { GatewayError } from '../../core/errors.js';
 import { JsonSyntaxError, type JsonMembers } from '../../core/json-members.js';
 import { scanObject } from '../../core/json-scanner.js';
+import type { Cancellation } from '../cancellation.js';
 import type { Provider, ProviderAnswer, ProviderCall } from '../providers/provider.js';
 import { providerErrorBody } from '../providers/provider-error.js';
 import { AttemptDeadline } from './attempt-deadline.js';
@@ -23,8 +24,9 @@ export interface AttemptAnswer {
   readonly body: AnswerBody;
 }
 
-export interface AttemptCall extends Omit<ProviderCall, 'signal'> {
-  readonly client: AbortSignal;
+export interface AttemptCall extends Omit<ProviderCall, 'cancellation'> {
+  /** Of the client. */
+  readonly client: Cancellation;
   readonly maxBytes: number;
   /** When nothing of the answer is to come any more, however it ended. */
   readonly onEnd: () => void;
@@ -42,12 +44,14 @@ export async function attempt(provider: Provider, call: AttemptCall): Promise<At
   };
   let isStreaming = false;
   try {
-    const answer = await provider.send({ ...call, signal: deadline.signal });
+    const { operation, deployment, model, request } = call;
+    const { cancellation } = deadline;
+    const answer = await provider.send({ operation, deployment, model, request, cancellation });
     if (answer.status < 300 && isEventStream(answer.contentType)) {
       if (!call.request.isStream) throw invalidAnswer(answer, 'a stream that nobody asked for');
       const body = await startStream(answer, deadline, end);
       isStreaming = true;
-      return { ...answer, body };
+      return toAttemptAnswer(answer, body);
     }
     const bytes = await readWhole(answer, call.maxBytes);
     return answer.status < 300 ? wholeAnswer(answer, bytes) : errorAnswer(answer, bytes, call.deployment);
@@ -56,9 +60,16 @@ export async function attempt(provider: Provider, call: AttemptCall): Promise<At
   }
 }
 
+function toAttemptAnswer(
+  { status, contentType, retryAfterSeconds }: ProviderAnswer,
+  body: AnswerBody,
+): AttemptAnswer {
+  return { status, contentType, retryAfterSeconds, body };
+}
+
 /** Some servers declare their JSON as text, so the body itself decides. */
 function wholeAnswer(answer: ProviderAnswer, bytes: Buffer): AttemptAnswer {
-  return { ...answer, body: wholeBody(answer, bytes) };
+  return toAttemptAnswer(answer, wholeBody(answer, bytes));
 }
 
 function wholeBody(answer: ProviderAnswer, bytes: Buffer): AnswerBody {
@@ -74,7 +85,7 @@ function wholeBody(answer: ProviderAnswer, bytes: Buffer): AnswerBody {
 function errorAnswer(answer: ProviderAnswer, bytes: Buffer, deployment: ModelDeployment): AttemptAnswer {
   if (answer.status < 400) throw invalidAnswer(answer, 'a redirect');
   const body = wholeBody(answer, providerErrorBody(answer.status, bytes, deployment));
-  return { ...answer, contentType: 'application/json', body };
+  return { ...toAttemptAnswer(answer, body), contentType: 'application/json' };
 }
 
 async function startStream(

@@ -23,7 +23,7 @@ export interface ListedModel {
 /** Which deployments stand behind a model name, and which names a principal may use. */
 @Injectable()
 export class ModelDirectory {
-  #exact = new Map<string, DeploymentState[]>();
+  #exact = new Map<string, readonly Candidate[]>();
   /** The most specific pattern first. */
   #patterns: [string, DeploymentState[]][] = [];
   #fallbacks: Readonly<Record<string, readonly string[]>> = {};
@@ -49,7 +49,11 @@ export class ModelDirectory {
     });
     this.#states = states;
     this.#fallbacks = modelFallbacks;
-    this.#exact = new Map([...byName].filter(([name]) => !name.includes('*')));
+    this.#exact = new Map(
+      [...byName]
+        .filter(([name]) => !name.includes('*'))
+        .map(([name, group]) => [name, group.map(toCandidate)]),
+    );
     this.#patterns = [...byName]
       .filter(([name]) => name.includes('*'))
       .sort(([a], [b]) => b.length - a.length);
@@ -61,8 +65,7 @@ export class ModelDirectory {
    */
   candidates(model: string): readonly Candidate[] {
     const exact = this.#exact.get(model);
-    if (exact !== undefined)
-      return exact.map((state) => ({ state, providerModel: state.deployment.providerModel }));
+    if (exact !== undefined) return exact;
     for (const [pattern, states] of this.#patterns) {
       const captures = wildcardCaptures(pattern, model);
       if (captures !== null) {
@@ -105,6 +108,10 @@ export class ModelDirectory {
     }
     return [...listed.values()];
   }
+}
+
+function toCandidate(state: DeploymentState): Candidate {
+  return { state, providerModel: state.deployment.providerModel };
 }
 
 /** `openai/*` for `openai/gpt-4o` is `gpt-4o`: what the wildcards of the name stand for fills those of the model. */

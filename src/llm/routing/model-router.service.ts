@@ -5,6 +5,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ModelDeployment } from '../../config/gateway-config.js';
 import { GatewayError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
+import type { Cancellation } from '../cancellation.js';
 import type { CompletionRequest } from '../completion-request.js';
 import { LLM_CONFIG, type LlmConfig } from '../llm-config.js';
 import { ProviderRegistry } from '../providers/provider-registry.js';
@@ -18,8 +19,8 @@ import { backoffMs, judgeError, judgeStatus, longestWaitMs, type Judgement } fro
 export interface RoutedCall {
   readonly principal: Principal;
   readonly request: CompletionRequest;
-  /** Aborted when the client is gone. */
-  readonly signal: AbortSignal;
+  /** Cancelled when the client is gone. */
+  readonly cancellation: Cancellation;
   /** Changes the request for the deployment that was chosen. */
   readonly prepare?: (request: CompletionRequest, deployment: ModelDeployment) => CompletionRequest;
 }
@@ -56,7 +57,8 @@ export class ModelRouter {
    */
   async route(call: RoutedCall): Promise<RoutedAnswer> {
     const { principal, request } = call;
-    const names = [request.model, ...this.directory.fallbacksOf(principal, request.model)];
+    const fallbacks = this.directory.fallbacksOf(principal, request.model);
+    const names = [request.model, ...fallbacks];
     let failure: Failure | undefined;
     for (const [index, name] of names.entries()) {
       const candidates = this.directory.candidates(name);
@@ -91,14 +93,14 @@ export class ModelRouter {
     const maxTries = 1 + Math.max(0, ...candidates.map(({ state }) => state.deployment.maxRetries));
     let failure: Failure | undefined;
     for (let tries = 0; tries < maxTries; tries += 1) {
-      const open = candidates.filter(({ state }) => !excluded.has(state));
+      const open = tries === 0 ? candidates : candidates.filter(({ state }) => !excluded.has(state));
       const chosen = this.#choose(open, tried, isLastResort);
       if (chosen === undefined) break;
       const sameTries = tried.get(chosen.state) ?? 0;
       if (sameTries > 0) {
         const waitMs = backoffMs(sameTries - 1, retryAfterOf(failure));
         if (waitMs > longestWaitMs) break;
-        await waitFor(waitMs, call.signal);
+        await waitFor(waitMs, call.cancellation);
       }
       tried.set(chosen.state, sameTries + 1);
       const outcome = await this.#try(call, name, chosen);
@@ -115,6 +117,11 @@ export class ModelRouter {
     isLastResort: boolean,
   ): Candidate | undefined {
     const now = Date.now();
+    const [only] = open;
+    if (open.length === 1 && only !== undefined) {
+      const isFree = only.state.secondsUntilRoom(now) === null && (isLastResort || !only.state.isCool(now));
+      return isFree ? only : undefined;
+    }
     const withRoom = open.filter(({ state }) => state.secondsUntilRoom(now) === null);
     const warm = withRoom.filter(({ state }) => !state.isCool(now));
     if (warm.length > 0) return this.#balancer.pick(warm, tried);
@@ -136,13 +143,21 @@ export class ModelRouter {
         deployment,
         model: providerModel,
         request,
-        client: call.signal,
+        client: call.cancellation,
         maxBytes: this.config.limits.upstreamResponseBytes,
         onEnd: () => state.end(),
       });
-      const countTokens = (tokens: number): void => state.addTokens(tokens, Date.now());
-      const isPrepared = request !== call.request;
-      const routed = { ...answer, deployment, model, request, isPrepared, countTokens };
+      const routed: RoutedAnswer = {
+        status: answer.status,
+        contentType: answer.contentType,
+        retryAfterSeconds: answer.retryAfterSeconds,
+        body: answer.body,
+        deployment,
+        model,
+        request,
+        isPrepared: request !== call.request,
+        countTokens: (tokens) => state.addTokens(tokens, Date.now()),
+      };
       if (answer.status < 400) {
         state.succeeded();
         return { result: { answer: routed }, judgement: null };
@@ -189,9 +204,9 @@ function retryAfterOf(failure: Failure | undefined): number | null {
   return failure !== undefined && 'answer' in failure ? failure.answer.retryAfterSeconds : null;
 }
 
-async function waitFor(milliseconds: number, signal: AbortSignal): Promise<void> {
+async function waitFor(milliseconds: number, cancellation: Cancellation): Promise<void> {
   try {
-    await sleep(milliseconds, undefined, { signal });
+    await sleep(milliseconds, undefined, { signal: cancellation.signal });
   } catch {
     throw new GatewayError('CANCELLED');
   }

@@ -8,6 +8,7 @@ import {
 
 import type { ModelDeployment } from '../../config/gateway-config.js';
 import { GatewayError } from '../../core/errors.js';
+import type { Cancellation } from '../cancellation.js';
 import { asArray, asNumber, asObject } from '../json.js';
 import { LLM_CONFIG, type LlmConfig } from '../llm-config.js';
 import { eventStreamAnswer, jsonAnswer } from '../providers/made-answer.js';
@@ -35,24 +36,26 @@ export class TranslatedProvider implements Provider {
       if (call.operation !== 'chat') throw unsupported(call);
       return await this.#chat(call);
     } catch (thrown) {
-      return toFailure(thrown, call.signal);
+      return toFailure(thrown, call.cancellation);
     }
   }
 
   async #chat(call: ProviderCall): Promise<ProviderAnswer> {
-    const { deployment, request, signal } = call;
+    const { deployment, request, cancellation } = call;
     const options = toCallOptions(request.json, wireOf(deployment));
     const model = (await this.#factoryOf(deployment)).languageModel(call.model);
     await refuseForeignUrls(model, options);
     const wire = new ChatWire(request.model);
     if (!request.isStream) {
-      return jsonAnswer(toChatCompletion(await model.doGenerate({ ...options, abortSignal: signal }), wire));
+      return jsonAnswer(
+        toChatCompletion(await model.doGenerate({ ...options, abortSignal: cancellation.signal }), wire),
+      );
     }
     const leave = new AbortController();
-    const abortSignal = AbortSignal.any([signal, leave.signal]);
+    const abortSignal = AbortSignal.any([cancellation.signal, leave.signal]);
     const { stream } = await model.doStream({ ...options, abortSignal });
     const includeUsage = asObject(request.json['stream_options'])['include_usage'] === true;
-    const events = translateFaults(toChatEvents(stream, wire, includeUsage), signal);
+    const events = translateFaults(toChatEvents(stream, wire, includeUsage), cancellation);
     return eventStreamAnswer(events, () => leave.abort());
   }
 
@@ -67,7 +70,7 @@ export class TranslatedProvider implements Provider {
     const outputDimensionality = asNumber(dimensions);
     const result = await model.doEmbed({
       values,
-      abortSignal: call.signal,
+      abortSignal: call.cancellation.signal,
       ...(outputDimensionality === undefined
         ? {}
         : { providerOptions: { google: { outputDimensionality } } }),
@@ -125,26 +128,26 @@ async function refuseForeignUrls(model: LanguageModelV3, options: LanguageModelV
 
 async function* translateFaults(
   events: AsyncIterable<Buffer>,
-  signal: AbortSignal,
+  cancellation: Cancellation,
 ): AsyncGenerator<Buffer, void, undefined> {
   try {
     yield* events;
   } catch (thrown) {
-    throw toGatewayError(thrown, signal);
+    throw toGatewayError(thrown, cancellation);
   }
 }
 
 /** An error that the provider answered, as an answer; anything else is thrown. */
-function toFailure(thrown: unknown, signal: AbortSignal): ProviderAnswer {
+function toFailure(thrown: unknown, cancellation: Cancellation): ProviderAnswer {
   if (!APICallError.isInstance(thrown) || thrown.statusCode === undefined || thrown.statusCode < 300) {
-    throw toGatewayError(thrown, signal);
+    throw toGatewayError(thrown, cancellation);
   }
   const body = Buffer.from(JSON.stringify({ message: thrown.message }));
   return jsonAnswer(body, thrown.statusCode, retryAfterSeconds(thrown.responseHeaders ?? {}));
 }
 
-function toGatewayError(thrown: unknown, signal: AbortSignal): GatewayError {
-  if (signal.aborted && signal.reason instanceof GatewayError) return signal.reason;
+function toGatewayError(thrown: unknown, cancellation: Cancellation): GatewayError {
+  if (cancellation.reason !== null) return cancellation.reason;
   for (let cause = thrown; cause instanceof Error; cause = cause.cause)
     if (cause instanceof GatewayError) return cause;
   if (UnsupportedFunctionalityError.isInstance(thrown)) {
