@@ -178,7 +178,9 @@ export class UpstreamHandle
   readonly answerRequest = (): Promise<string> => Promise.reject(new GatewayError('METHOD_NOT_FOUND'));
 
   onConnecting(line: Line): void {
-    if (line === this.#line && this.#health.state !== 'down') this.#health.become('connecting');
+    const { state } = this.#health;
+    const isTryingAgain = state === 'down' || state === 'rejected_credentials';
+    if (line === this.#line && !isTryingAgain) this.#health.become('connecting');
   }
 
   onConnected(line: Line, { connection }: OpenConnection): void {

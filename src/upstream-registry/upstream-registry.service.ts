@@ -215,6 +215,8 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
 
   #restoreOne(upstream: UpstreamHandle): void {
     const stored = this.#stored.get(upstream.config.name);
-    if (stored?.fingerprint === endpointFingerprint(upstream.config)) upstream.restore(stored.catalog);
+    if (stored?.fingerprint !== endpointFingerprint(upstream.config)) return;
+    this.#stored.delete(upstream.config.name);
+    upstream.restore(stored.catalog);
   }
 }

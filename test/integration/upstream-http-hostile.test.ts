@@ -165,6 +165,13 @@ describe('an upstream over HTTP that misbehaves', () => {
     expect(await callTool(upstream.shared, 'events_resumable')).toEqual({ content: [] });
   });
 
+  test('a call whose stream cannot be taken up again is not sent again: it has run', async () => {
+    await expect(callTool(upstream.shared, 'events_forgotten')).rejects.toMatchObject({
+      code: 'UPSTREAM_UNAVAILABLE',
+    });
+    expect(server.callsOf('events_forgotten')).toBe(1);
+  });
+
   test('a stream that never ends behind its answer does not keep its socket', async () => {
     const before = server.openSockets;
     await Promise.all(Array.from({ length: 20 }, () => callTool(upstream.shared, 'events_endless')));

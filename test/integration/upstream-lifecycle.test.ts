@@ -157,6 +157,20 @@ describe('an upstream in the course of its life', () => {
     await until('rejected', () => upstream.status().state === 'rejected_credentials');
   });
 
+  test('one that does not know ping is alive all the same', async () => {
+    const server = await hostile();
+    server.mood.pingStatus = 404;
+    server.mood.hasSessions = false;
+    const upstream = await readyUpstream(registryOf([upstreamConfig('up', remote(server.url))]), 'up');
+    for (let i = 0; i < 3; i++) {
+      expect(await callTool(upstream.shared, 'reset').catch(codeOf)).toBe('UPSTREAM_UNAVAILABLE');
+      await until('a ping', () => server.count('ping') > i);
+      await sleep(300);
+    }
+    expect(server.count('initialize')).toBe(1);
+    expect(upstream.status().state).toBe('ready');
+  });
+
   test('its calls beyond the cap wait in a short queue, further ones are refused', async () => {
     const server = await hostile();
     const config = upstreamConfig('up', remote(server.url), { maxConcurrentRequests: 2, timeoutMs: 2_000 });

@@ -68,6 +68,20 @@ describe('an upstream over stdio that misbehaves', () => {
     },
   );
 
+  test('a call that may be repeated outlives the process', async () => {
+    const upstream = await start();
+    const before = processesWith(marker);
+    const repeatable = startCall(upstream.shared, 'hang', {}, { isRepeatable: true });
+    const once = startCall(upstream.shared, 'hang').outcome.catch((error: unknown) => error);
+    for (const pid of before) process.kill(pid, 'SIGKILL');
+    expect(await once).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+    await until('the call to be sent again', () =>
+      processesWith(marker).some((pid) => !before.includes(pid)),
+    );
+    repeatable.cancel('seen enough');
+    await expect(repeatable.outcome).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+
   test('noise on its stdout is not taken for an answer', async () => {
     const upstream = await start();
     expect(textOf(await callTool(upstream.shared, 'noise'))).toBe('ok');

@@ -17,10 +17,15 @@ export function catalogChanges(before: UpstreamCatalog | null, after: UpstreamCa
   };
 }
 
-/** Whether anything that a client is told differs; when it was read does not count. */
-export function sameFacts(before: UpstreamCatalog | null, after: UpstreamCatalog): boolean {
-  const facts = ({ capabilities, serverInfo, instructions }: UpstreamCatalog): string =>
-    JSON.stringify([capabilities, serverInfo, instructions]);
+/** Whether anything differs but the moment it was read. */
+export function isChanged(before: UpstreamCatalog | null, after: UpstreamCatalog): boolean {
+  const { tools, prompts, resources } = catalogChanges(before, after);
+  return tools || prompts || resources || !sameFacts(before, after);
+}
+
+function sameFacts(before: UpstreamCatalog | null, after: UpstreamCatalog): boolean {
+  const facts = ({ capabilities, serverInfo, instructions, rejected }: UpstreamCatalog): string =>
+    JSON.stringify([capabilities, serverInfo, instructions, rejected]);
   return before !== null && facts(before) === facts(after);
 }
 

@@ -3,7 +3,7 @@ import type { UpstreamConfig } from '../../core/upstream.js';
 import { Backoff } from '../backoff.js';
 import type { ServerFacts } from '../connection/handshake.js';
 import type { TransportFault } from '../transports/transport-fault.js';
-import { catalogChanges, sameFacts, type CatalogChanges } from './catalog-changes.js';
+import { catalogChanges, isChanged, type CatalogChanges } from './catalog-changes.js';
 import { filterCatalog } from './catalog-filter.js';
 import { readCatalog } from './catalog-reader.js';
 import type { AskPage, ListLimits } from './list-reader.js';
@@ -110,7 +110,7 @@ export class CatalogKeeper {
     if (fault === null) this.#retry.reset();
     if (this.#wanted !== wanted) this.#schedule(minIntervalMs);
     else if (fault !== null && this.listener.catalogSource() !== null) this.#schedule(this.#retry.nextMs());
-    if (fault === null) this.listener.onRead(catalog);
+    if (fault === null && isChanged(known, catalog)) this.listener.onRead(catalog);
     this.listener.onCatalogFault(fault?.message ?? null);
   }
 
@@ -127,17 +127,9 @@ export class CatalogKeeper {
     const before = this.#shown;
     this.#read = catalog;
     const shown = filterCatalog(catalog, this.config, this.separator);
-    const changes = catalogChanges(before, shown);
     // Unchanged, the old object stays: what was built from it stays good.
-    if (
-      before !== null &&
-      !changes.tools &&
-      !changes.prompts &&
-      !changes.resources &&
-      sameFacts(before, shown)
-    )
-      return;
+    if (before !== null && !isChanged(before, shown)) return;
     this.#shown = shown;
-    this.listener.onCatalog(changes);
+    this.listener.onCatalog(catalogChanges(before, shown));
   }
 }

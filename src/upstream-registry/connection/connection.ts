@@ -17,8 +17,8 @@ export interface ConnectionPeer {
   readonly answerRequest: AnswerRequest;
   onNotification(notification: UpstreamNotification): void;
   onListChanged(kind: ListKind): void;
-  /** The upstream has forgotten our session, and did not run this call. */
-  onSessionLost(connection: Connection, call: PendingCall, fault: TransportFault): void;
+  /** This call is to be sent once more, on another connection than this. */
+  onInterrupted(connection: Connection, call: PendingCall): void;
   /** The connection is over; its calls have failed already. */
   onLost(connection: Connection, fault: TransportFault): void;
   onSuspicion(connection: Connection): void;
@@ -61,6 +61,10 @@ export class Connection implements TransportListener, CallCarrier {
   established(protocolVersion: string): void {
     this.#isEstablished = true;
     this.#transport.established(protocolVersion);
+  }
+
+  listen(): void {
+    this.#transport.listen();
   }
 
   dispatch(call: PendingCall): void {
@@ -111,10 +115,13 @@ export class Connection implements TransportListener, CallCarrier {
   onRequestFault(id: number, fault: TransportFault): void {
     const call = this.#callOf(id);
     if (call === undefined) return;
-    const didNotRun = fault.scope === 'session' || (call.request.isRepeatable === true && isOutage(fault));
-    if (didNotRun && !call.wasResent && this.#isEstablished) {
-      call.carrier = null;
-      this.setup.peer.onSessionLost(this, call, fault);
+    if (fault.scope === 'session' && this.#isEstablished && !call.wasResent) {
+      this.#interrupt(call);
+      return;
+    }
+    if (fault.scope === 'request' && this.#mayRepeat(call, fault)) {
+      call.wasResent = true;
+      this.dispatch(call);
       return;
     }
     call.fail(fault.toGatewayError(this.setup.upstream));
@@ -124,8 +131,11 @@ export class Connection implements TransportListener, CallCarrier {
 
   onLost(fault: TransportFault): void {
     if (this.#isOver) return;
+    const repeated = this.#calls().filter((call) => this.#mayRepeat(call, fault));
+    for (const call of repeated) call.carrier = null;
     this.#end(fault);
     this.setup.peer.onLost(this, fault);
+    for (const call of repeated) this.#interrupt(call);
     void this.#transport.close();
   }
 
@@ -192,6 +202,17 @@ export class Connection implements TransportListener, CallCarrier {
     const call = isExpectedHere ? this.#callOf(progress.token) : undefined;
     if (progress === null || call === undefined) this.#dropped++;
     else call.request.onNotification?.({ method: 'notifications/progress', paramsJson: progress.paramsJson });
+  }
+
+  #mayRepeat(call: PendingCall, fault: TransportFault): boolean {
+    return call.request.isRepeatable === true && fault.isBroken && this.#isEstablished && !call.wasResent;
+  }
+
+  /** Hands a call back, to be sent once more on another connection. */
+  #interrupt(call: PendingCall): void {
+    call.carrier = null;
+    call.wasResent = true;
+    this.setup.peer.onInterrupted(this, call);
   }
 
   #callOf(id: number): PendingCall | undefined {

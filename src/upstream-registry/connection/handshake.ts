@@ -34,6 +34,7 @@ export async function initialize(
   connection.established(facts.protocolVersion);
   const fault = await connection.notify('notifications/initialized', '');
   if (fault !== null) throw fault;
+  connection.listen();
   return facts;
 }
 
@@ -46,7 +47,9 @@ export async function ask(
   stage: FaultStage,
   timeoutMs: number,
 ): Promise<RpcOutcome> {
-  const call = calls.open({ method, encodeParams }, timeoutMs, { onCallEnd: () => undefined });
+  const call = calls.open({ method, encodeParams, isRepeatable: true }, timeoutMs, {
+    onCallEnd: () => undefined,
+  });
   connection.dispatch(call);
   try {
     return await call.outcome;
@@ -62,8 +65,8 @@ export function refused(stage: FaultStage, message: string): TransportFault {
 function asFault(error: unknown, stage: FaultStage): TransportFault {
   if (!(error instanceof GatewayError)) return TransportFault.of(error, stage);
   if (error.cause instanceof TransportFault) {
-    const { code, message, scope, isMismatch, cause } = error.cause;
-    return new TransportFault(code, stage, message, { scope, isMismatch, cause });
+    const { code, message, scope, isMismatch, isBroken, cause } = error.cause;
+    return new TransportFault(code, stage, message, { scope, isMismatch, isBroken, cause });
   }
   const message = error.code === 'UPSTREAM_TIMEOUT' ? 'did not answer in time' : 'sent an invalid answer';
   return new TransportFault(error.code, stage, message, { cause: error });

@@ -115,8 +115,7 @@ export class Link implements UpstreamLink, ConnectionPeer, CallOwner, CallStarte
     this.owner.onSuspicion(connection);
   }
 
-  onSessionLost(connection: Connection, call: PendingCall): void {
-    call.wasResent = true;
+  onInterrupted(connection: Connection, call: PendingCall): void {
     this.#keeper.renew(connection, this.times.timeoutMs);
     this.#await(call, this.times.renewWaitMs);
   }

@@ -21,6 +21,11 @@ export interface PulseListener {
   onDead(connection: Connection, fault: TransportFault): void;
 }
 
+/** Not every server knows `ping`, and some say so strangely; whoever answers is there. */
+function isSignOfLife(fault: TransportFault): boolean {
+  return fault.isMismatch || fault.code === 'UPSTREAM_INVALID_RESPONSE' || fault.code === 'OVERLOADED';
+}
+
 /** Finds out whether the live connection is alive, by `ping`: now and then, and at once when there is a suspicion. */
 export class Pulse {
   #connection: Connection | null = null;
@@ -69,14 +74,13 @@ export class Pulse {
     this.#pingedAt = performance.now();
     let fault: TransportFault | null = null;
     try {
-      // An error is an answer too: not every server knows ping.
       await ask(connection, this.calls, 'ping', () => '{}', 'ping', timeoutMs);
     } catch (error) {
       fault = TransportFault.of(error, 'ping');
     }
     this.#isPinging = false;
     if (connection !== this.#connection) return;
-    if (fault === null) {
+    if (fault === null || isSignOfLife(fault)) {
       this.#misses = 0;
       this.#latencyMs = performance.now() - this.#pingedAt;
       this.listener.onAlive();

@@ -15,6 +15,8 @@ export interface FaultOptions {
   readonly scope?: FaultScope;
   /** The upstream answered, but not as one of this transport would: another transport is worth a try. */
   readonly isMismatch?: boolean;
+  /** The network or the process broke off under the request; it may have run. */
+  readonly isBroken?: boolean;
   readonly retryAfterSeconds?: number;
   readonly cause?: unknown;
 }
@@ -24,6 +26,7 @@ export class TransportFault extends Error {
   override readonly name = 'TransportFault';
   readonly scope: FaultScope;
   readonly isMismatch: boolean;
+  readonly isBroken: boolean;
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
@@ -35,6 +38,7 @@ export class TransportFault extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.scope = options.scope ?? 'request';
     this.isMismatch = options.isMismatch ?? false;
+    this.isBroken = options.isBroken ?? false;
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 

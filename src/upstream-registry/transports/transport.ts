@@ -46,8 +46,10 @@ export interface Transport {
   readonly hasSharedAnswers: boolean;
   /** Resolves when requests can be sent; rejects with a TransportFault. */
   open(): Promise<void>;
-  /** The handshake is over: from now on requests carry the negotiated version, and shared streams may open. */
+  /** The upstream has answered the handshake: from now on messages carry the negotiated version. */
   established(protocolVersion: string): void;
+  /** The handshake is over: what the upstream sends unasked may come. */
+  listen(): void;
   request(request: OutgoingRequest): void;
   /**
    * A message that has no answer: a notification, or our response to a request of the upstream. Never rejects;

@@ -171,6 +171,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
     response.writeHead(200, eventType).write(`data: ${answer(message.id)}\n\n`);
   },
   events_resumable: (it) => sendEvents(it, `id: resume-${String(it.message.id)}\nretry: 50\ndata:\n\n`),
+  events_forgotten: (it) => sendEvents(it, 'id: forgotten\nretry: 0\ndata:\n\n'),
   events_progress: (it) => {
     const progress = (token: unknown): string =>
       `data: {"jsonrpc":"2.0","method":"notifications/progress","params":{"progress":1,"progressToken":${JSON.stringify(token)}}}\n\n`;

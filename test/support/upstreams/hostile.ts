@@ -24,6 +24,8 @@ export interface HostileMood {
   stream: 'refused' | 'open';
   /** Result of a list by method and cursor; the default lists one tool for each behaviour. */
   list: (method: string, cursor: string | undefined) => unknown;
+  /** Answers `ping` with this status. */
+  pingStatus: number | null;
   capabilities: Readonly<Record<string, unknown>>;
   protocolVersion: string;
 }
@@ -48,6 +50,7 @@ export class HostileServer {
     hasSessions: true,
     stream: 'refused',
     list: defaultList,
+    pingStatus: null,
     capabilities: { tools: { listChanged: true } },
     protocolVersion: '2025-11-25',
   };
@@ -157,7 +160,8 @@ export class HostileServer {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       const id = lastEventId.slice('resume-'.length);
       response.end(`id: later\ndata: {"jsonrpc":"2.0","id":${id},"result":{"content":[]}}\n\n`);
-    } else if (this.mood.stream === 'refused') response.writeHead(405).end();
+    } else if (lastEventId === 'forgotten') response.writeHead(404).end('Session not found');
+    else if (this.mood.stream === 'refused') response.writeHead(405).end();
     else {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write(': hello\n\n');
@@ -207,7 +211,9 @@ export class HostileServer {
       if (behaviour === undefined) reply({ content: [], isError: true });
       else behaviour(exchange, params?.arguments ?? {});
     } else if (method?.endsWith('/list') === true) reply(this.mood.list(method, params?.cursor));
-    else reply({});
+    else if (method === 'ping' && this.mood.pingStatus !== null) {
+      exchange.response.writeHead(this.mood.pingStatus).end();
+    } else reply({});
   }
 }
 

@@ -79,7 +79,9 @@ export class EventStream implements Dispatcher.DispatchHandler {
   }
 
   onComplete(): void {
-    this.#end(new TransportFault('UPSTREAM_UNAVAILABLE', 'stream', 'closed the event stream'));
+    this.#end(
+      new TransportFault('UPSTREAM_UNAVAILABLE', 'stream', 'closed the event stream', { isBroken: true }),
+    );
   }
 
   onError(error: Error): void {

@@ -2,11 +2,11 @@ import type { Dispatcher } from 'undici';
 
 import { ChunkList, MessageTooLargeError } from '../chunk-list.js';
 import { EventSplitter } from '../event-splitter.js';
-import type { OutgoingRequest, TransportLimits, TransportListener } from '../transport.js';
-import { TransportFault, type FaultStage } from '../transport-fault.js';
+import { TransportFault } from '../transport-fault.js';
 import { ContentDecoder, type DecoderSink } from './content-decoder.js';
 import { invalidFault, networkFault, statusFault, tooLargeFault } from './http-fault.js';
 import { refusalBytes } from './http-receipt.js';
+import type { ExchangeOwner, ExchangeSubject } from './exchange-owner.js';
 import { readReplyHead, type ReplyHead } from './reply-head.js';
 
 const enum Reading {
@@ -16,33 +16,10 @@ const enum Reading {
   Refusal,
 }
 
-/** The transport an exchange belongs to. */
-export interface ExchangeOwner {
-  readonly listener: TransportListener;
-  readonly limits: TransportLimits;
-  /** Whether requests name a session now. */
-  readonly hasSession: boolean;
-  onReplyHead(head: ReplyHead): void;
-  /** Takes the request over to another address; false when that may not be followed. */
-  redirect(exchange: HttpExchange, location: string): boolean;
-  /** Takes a stream up again that broke off before the answer. */
-  resume(exchange: HttpExchange, lastEventId: string, delayMs: number): void;
-  /** Its answer is there, but its stream is still open. */
-  linger(exchange: HttpExchange): void;
-  /** Told once. `fault`: the request got no answer. */
-  ended(exchange: HttpExchange, fault: TransportFault | null): void;
-}
-
-/** What is sent, and what it is sent for. */
-export interface ExchangeSubject {
-  readonly request: OutgoingRequest;
-  readonly stage: FaultStage;
-  /** How often it was redirected already. */
-  readonly redirects: number;
-}
-
-/** Reconnection time when a stream that was closed on purpose names none. */
+/** When a stream that broke off is taken up again, and what of the server's own wish is granted. */
 const defaultRetryMs = 1_000;
+const minRetryMs = 100;
+const maxRetryMs = 30_000;
 
 /**
  * One HTTP request and its reply, as undici's raw handler: header buffers, no objects built that nobody reads.
@@ -108,7 +85,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, DecoderSink {
   onError(error: Error): void {
     if (this.#isOver) return;
     if (this.#reading === Reading.Events && this.#isAnswered) this.#end(null);
-    else if (this.#canResume()) this.#resume(0);
+    else if (this.#canResume()) this.#resume(minRetryMs);
     else this.#end(networkFault(this.subject.stage, error, this.#wasSent));
   }
 
@@ -213,13 +190,13 @@ export class HttpExchange implements Dispatcher.DispatchHandler, DecoderSink {
       this.#end(invalidFault(this.subject.stage, 'ended the stream in the middle of an event'));
     } else {
       const message = 'closed the stream without an answer';
-      this.#end(new TransportFault('UPSTREAM_UNAVAILABLE', this.subject.stage, message));
+      this.#end(new TransportFault('UPSTREAM_UNAVAILABLE', this.subject.stage, message, { isBroken: true }));
     }
   }
 
   /** Some servers put the JSON-RPC error into a reply with an error status; such an answer is an answer. */
   #endRefusal(): void {
-    const { request, stage } = this.subject;
+    const { request, stage, resumedFrom } = this.subject;
     const chunks = this.#chunks?.take() ?? [];
     const text = Buffer.concat(chunks).toString('utf8');
     const retryAfter = this.#head?.retryAfter ?? null;
@@ -227,7 +204,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler, DecoderSink {
       status: this.#status,
       text,
       retryAfter,
-      hadSession: this.owner.hasSession,
+      // A request whose reply had begun has run, whatever became of the session since.
+      hadSession: this.owner.hasSession && resumedFrom === '',
     });
     const mayAnswer =
       this.#head?.content === 'json' &&
@@ -239,12 +217,18 @@ export class HttpExchange implements Dispatcher.DispatchHandler, DecoderSink {
   }
 
   #canResume(): boolean {
-    return this.#reading === Reading.Events && !this.#isAnswered && this.#splitter?.lastEventId !== '';
+    return this.#reading === Reading.Events && !this.#isAnswered && this.#lastEventId() !== '';
   }
 
-  #resume(delayMs: number): void {
+  #lastEventId(): string {
+    const id = this.#splitter?.lastEventId ?? '';
+    return id === '' ? this.subject.resumedFrom : id;
+  }
+
+  #resume(wishMs: number): void {
     this.#isOver = true;
-    this.owner.resume(this, this.#splitter?.lastEventId ?? '', delayMs);
+    const delayMs = Math.min(Math.max(wishMs, minRetryMs), maxRetryMs);
+    this.owner.resume({ ...this.subject, resumedFrom: this.#lastEventId() }, delayMs);
   }
 
   #end(fault: TransportFault | null): void {

@@ -94,6 +94,7 @@ export function networkFault(stage: FaultStage, error: unknown, wasSent: boolean
     networkProblems[code] ?? (isTls ? 'has a TLS certificate that is not trusted' : 'is not reachable');
   return new TransportFault('UPSTREAM_UNAVAILABLE', stage, problem, {
     scope: wasSent ? 'request' : 'connection',
+    isBroken: true,
     cause: error,
   });
 }

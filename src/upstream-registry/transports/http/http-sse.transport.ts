@@ -63,6 +63,10 @@ export class HttpSseTransport implements Transport, EventStreamListener {
     this.#postHeaders = this.#headers.with([...postHeaders, 'mcp-protocol-version', protocolVersion]);
   }
 
+  listen(): void {
+    // The stream has been open all along.
+  }
+
   request(request: OutgoingRequest): void {
     this.#post(request, (fault) => {
       if (fault !== null) this.listener.onRequestFault(request.id, fault);

@@ -2,7 +2,8 @@ import type { Dispatcher } from 'undici';
 
 import type { OutgoingRequest, Transport, TransportLimits, TransportListener } from '../transport.js';
 import type { TransportFault } from '../transport-fault.js';
-import { HttpExchange, type ExchangeOwner, type ExchangeSubject } from './http-exchange.js';
+import type { ExchangeOwner, ExchangeSubject } from './exchange-owner.js';
+import { HttpExchange } from './http-exchange.js';
 import { HttpReceipt } from './http-receipt.js';
 import { LingeringExchanges } from './lingering-exchanges.js';
 import type { ReplyHead } from './reply-head.js';
@@ -64,6 +65,9 @@ export class StreamableHttpTransport implements Transport, ExchangeOwner {
   established(protocolVersion: string): void {
     this.#protocolVersion = protocolVersion;
     this.#postHeaders = this.#withSession(postHeaders);
+  }
+
+  listen(): void {
     this.#serverStream = new ServerStream(
       (lastEventId, handler) => this.#get(lastEventId, handler),
       this.limits.messageBytes,
@@ -73,7 +77,7 @@ export class StreamableHttpTransport implements Transport, ExchangeOwner {
   }
 
   request(request: OutgoingRequest): void {
-    this.#post({ request, stage: 'call', redirects: 0 });
+    this.#post({ request, stage: 'call', redirects: 0, resumedFrom: '' });
   }
 
   send(body: string): Promise<TransportFault | null> {
@@ -108,12 +112,12 @@ export class StreamableHttpTransport implements Transport, ExchangeOwner {
     return true;
   }
 
-  resume({ subject }: HttpExchange, lastEventId: string, delayMs: number): void {
+  resume(subject: ExchangeSubject, delayMs: number): void {
     const { id } = subject.request;
     const next = new HttpExchange(this, subject);
     this.#exchanges.set(id, next);
     const timer = setTimeout(() => {
-      if (this.#exchanges.get(id) === next) this.#get(lastEventId, next);
+      if (this.#exchanges.get(id) === next) this.#get(subject.resumedFrom, next);
     }, delayMs);
     timer.unref();
   }

@@ -55,6 +55,10 @@ export class StdioTransport implements Transport {
     // Nothing changes on a pipe.
   }
 
+  listen(): void {
+    // The pipe has been open all along.
+  }
+
   request({ id, body }: OutgoingRequest): void {
     const fault = this.#write(body);
     if (fault !== null) this.listener.onRequestFault(id, fault);
@@ -114,7 +118,7 @@ export class StdioTransport implements Transport {
   }
 
   #gone(message: string, cause?: unknown): TransportFault {
-    return new TransportFault('UPSTREAM_UNAVAILABLE', 'process', message, { cause });
+    return new TransportFault('UPSTREAM_UNAVAILABLE', 'process', message, { isBroken: true, cause });
   }
 
   #lose(fault: TransportFault): void {
