@@ -12,6 +12,10 @@ import { KeyIssuer } from './keys/key-issuer.service.js';
 import { KeyQuery } from './keys/key-query.service.js';
 import { KeyRotator } from './keys/key-rotator.service.js';
 import { KeyController } from './keys/key.controller.js';
+import { AccessGroups } from './mcp/access-groups.service.js';
+import { Explain } from './mcp/explain.service.js';
+import { McpAdminController } from './mcp/mcp-admin.controller.js';
+import { ToolsetAdmin } from './mcp/toolset-admin.service.js';
 import { MemberResolver } from './members/member-resolver.service.js';
 import { OrganizationAdmin } from './organizations/organization-admin.service.js';
 import { OrganizationQuery } from './organizations/organization-query.service.js';
@@ -22,6 +26,8 @@ import { TeamMembers } from './teams/team-members.service.js';
 import { TeamQuery } from './teams/team-query.service.js';
 import { TeamController } from './teams/team.controller.js';
 import { UsageController } from './usage/usage.controller.js';
+import { AuditAdmin } from './trail/audit-admin.service.js';
+import { AuditController } from './trail/audit.controller.js';
 import { UserAdmin } from './users/user-admin.service.js';
 import { UserGroups } from './users/user-groups.service.js';
 import { UserQuery } from './users/user-query.service.js';
@@ -30,13 +36,17 @@ import { UserController } from './users/user.controller.js';
 /** The administration API. Needs the global modules of auth, audit and gateway. */
 @Module({
   imports: [DirectoryModule, PermissionsModule, AdminPortsModule],
-  controllers: [KeyController, TeamController, UserController, OrganizationController, UsageController],
+  controllers: [
+    ...[KeyController, TeamController, UserController, OrganizationController],
+    ...[McpAdminController, AuditController, UsageController],
+  ],
   providers: [
     ...[CallerService, AdminChanges, GrantCheck, MemberResolver],
     ...[KeyHolderService, KeyGrant, KeyIssuer, KeyChanger, KeyRotator, KeyQuery],
     ...[TeamAdmin, TeamMembers, TeamQuery],
     ...[UserAdmin, UserGroups, UserQuery],
     ...[OrganizationAdmin, OrganizationQuery],
+    ...[AccessGroups, ToolsetAdmin, Explain, AuditAdmin],
   ],
   exports: [AdminChanges],
 })

@@ -4,13 +4,13 @@ import { routesWithin } from '../auth/allowed-routes.js';
 import { compilePolicy } from '../core/access-policy.js';
 import { GatewayError } from '../core/errors.js';
 import { excessOfGrant } from '../core/grant-excess.js';
+import { unknownNames } from '../core/object-permission.js';
 import type { AccessPolicy, ObjectPermission, PermissionLevelKind } from '../core/permission.js';
 import type { Role } from '../core/principal.js';
 import { limitsOf, type LevelFields } from '../directory/level.js';
 import { limitsExceeded, modelsWithin } from '../permissions/narrowing.js';
 import type { Caller } from '../permissions/relation.js';
-import { permissionWarnings } from './permission-warnings.js';
-import { UNIVERSE_SOURCE, type UniverseSource } from './ports/universe-source.js';
+import { MCP_INSIGHT, type McpInsight } from './ports/mcp-insight.js';
 
 /** One level of what is granted. */
 export interface GrantedLevel {
@@ -30,7 +30,7 @@ export interface GrantedKey {
 /** Nobody grants what they do not have, and nobody gives themselves more. */
 @Injectable()
 export class GrantCheck {
-  constructor(@Inject(UNIVERSE_SOURCE) private readonly names: UniverseSource) {}
+  constructor(@Inject(MCP_INSIGHT) private readonly mcp: McpInsight) {}
 
   /** Throws FORBIDDEN, naming the field, when a key could do anything that the caller cannot. */
   requireKey(caller: Caller, { levels, allowedRoutes, expiresAtMs }: GrantedKey): void {
@@ -52,7 +52,7 @@ export class GrantCheck {
     );
     if (!isKept) throw exceeds('models', 'the models you may use');
 
-    const excess = excessOfGrant(policyOf(levels, principal.policy), principal.policy, this.names.universe);
+    const excess = excessOfGrant(policyOf(levels, principal.policy), principal.policy, this.mcp.universe);
     if (excess !== null) throw refused('object_permission', excess);
 
     const limits = levels.map(({ fields }) => limitsOf(fields));
@@ -92,15 +92,19 @@ export class GrantCheck {
     if (!modelsWithin(after.models, before.models)) return 'models';
     const policy = (fields: LevelFields): AccessPolicy =>
       policyOf([{ kind, id: '', fields }], { defaultAccess: 'all' });
-    if (excessOfGrant(policy(after), policy(before), this.names.universe) !== null)
-      return 'object_permission';
+    if (excessOfGrant(policy(after), policy(before), this.mcp.universe) !== null) return 'object_permission';
     return limitsExceeded([limitsOf(after)], limitsOf(before))[0] ?? null;
   }
 
   /** Names of a permission that mean nothing at present, for the answer's `warnings`. */
   warnings(permission: ObjectPermission | null): { readonly warnings?: readonly string[] } {
-    const warnings = permissionWarnings(permission, this.names.universe);
-    return warnings.length === 0 ? {} : { warnings };
+    const unknown = permission === null ? [] : unknownNames(permission, this.mcp.universe);
+    if (unknown.length === 0) return {};
+    return {
+      warnings: unknown.map(
+        (name) => `object_permission.${name} names nothing at present and grants nothing.`,
+      ),
+    };
   }
 
   /** Nobody hands out a key of a user who may more: roles that administer, or groups the caller does not administer. */

@@ -37,6 +37,11 @@ export class Authenticator {
     return this.#known(hashVirtualKey(readCredential(headers)));
   }
 
+  /** Whom a key stands for, whether or not it would be admitted; null when there is no such key. By its id. */
+  identify(keyId: string): Promise<Identity | null> {
+    return this.reader.byKeyId(keyId);
+  }
+
   /**
    * Tells within a second what becomes of a principal: `null` when its key is blocked, deleted or expired (with its
    * user, team and organization), otherwise what it may from now on. Returns how to stop.
@@ -68,8 +73,8 @@ export class Authenticator {
   }
 }
 
-function admit({ principal, isBlocked }: Identity): Principal {
-  if (isBlocked) throw new GatewayError('KEY_BLOCKED');
+function admit({ principal, blockedBy }: Identity): Principal {
+  if (blockedBy !== null) throw new GatewayError('KEY_BLOCKED');
   if (principal.expiresAtMs !== null && principal.expiresAtMs <= Date.now())
     throw new GatewayError('KEY_EXPIRED');
   return principal;

@@ -52,6 +52,10 @@ export class IdentityReader implements OnModuleInit, OnModuleDestroy {
     return reading;
   }
 
+  byKeyId(keyId: string): Promise<Identity | null> {
+    return this.store.byKeyId(keyId);
+  }
+
   /** Whether this very principal is what the cache holds. */
   isCurrent(principal: Principal): boolean {
     const hash = secretHashOf(principal);

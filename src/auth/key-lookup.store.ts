@@ -46,6 +46,13 @@ export class KeyLookupStore {
     return (await this.byHashes([hash])).get(hash) ?? null;
   }
 
+  async byKeyId(keyId: string): Promise<Identity | null> {
+    const [row] = await this.database.run(
+      (prisma) => prisma.$queryRaw<LookupRow[]>`${lookup} WHERE k."key_id" = ${keyId}`,
+    );
+    return row === undefined ? null : identityOf(row.hash, toRecord(row.hash, row), this.defaultAccess);
+  }
+
   /** By the hash of each secret, those in their grace period included. */
   async byHashes(hashes: readonly string[]): Promise<ReadonlyMap<string, Identity>> {
     const wanted = [...hashes];

@@ -31,7 +31,8 @@ export interface Identity {
   readonly principal: Principal;
   /** Hash of the one secret this was read for: a key has two while a regeneration's grace period lasts. */
   readonly hash: string;
-  readonly isBlocked: boolean;
+  /** The level that is blocked, outermost first; null: none is. */
+  readonly blockedBy: { readonly kind: PermissionLevelKind; readonly id: string } | null;
 }
 
 const hashes = new WeakMap<Principal, string>();
@@ -69,7 +70,12 @@ export function identityOf(hash: string, record: KeyRecord, defaultAccess: 'all'
     allowedRoutes: record.allowedRoutes,
   };
   hashes.set(principal, hash);
-  return { principal, hash, isBlocked: levels.some(({ level }) => level.isBlocked) };
+  const blocked = levels.find(({ level }) => level.isBlocked);
+  return {
+    principal,
+    hash,
+    blockedBy: blocked === undefined ? null : { kind: blocked.kind, id: blocked.level.id },
+  };
 }
 
 interface KindOfLevel {

@@ -119,7 +119,7 @@ export class PrincipalWatcher implements OnModuleDestroy {
 
   #settle(hash: string, last: Principal, identity: Identity | undefined): void {
     if (identity === undefined) this.#end(hash, last.keyId, 'deleted');
-    else if (identity.isBlocked) this.#end(hash, last.keyId, 'blocked');
+    else if (identity.blockedBy !== null) this.#end(hash, last.keyId, 'blocked');
     else if (hasExpired(identity.principal)) this.#end(hash, last.keyId, 'expired');
     else this.#renew(hash, identity.principal);
   }

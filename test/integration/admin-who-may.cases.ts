@@ -18,7 +18,7 @@ export type CallerName = (typeof callers)[number];
 export interface WhoMayCase {
   readonly route: string;
   readonly what: string;
-  /** `{key}`, `{team}`, `{user}`, `{organization}` stand for ids made for the case, `{new}` for a new member's. */
+  /** `{key}`, `{team}`, `{user}`, `{organization}`, `{toolset}` stand for ids made for the case, `{new}` for a new member's, `{fresh}` for a name nobody has. */
   readonly query?: string;
   readonly body?: Readonly<Record<string, unknown>>;
   /** In the order of `callers`. */
@@ -79,4 +79,15 @@ export const whoMayCases: readonly WhoMayCase[] = [
   { route: 'POST /organization/member_update', what: 'make an admin', body: { organization_id: '{organization}', user_id: '{user}', role: 'admin' }, expected: [200, 403, 200, 404, 403, 403, 404, 403] },
   { route: 'DELETE /organization/member_delete', what: 'a member', body: { organization_id: '{organization}', user_id: '{user}' }, expected: [200, 403, 200, 404, 403, 403, 404, 403] },
   { route: 'POST /organization/member_delete', what: 'a member', body: { organization_id: '{organization}', user_id: '{user}' }, expected: [200, 403, 200, 404, 403, 403, 404, 403] },
+
+  { route: 'GET /v1/mcp/explain', what: 'its own key', query: 'tool=github__search', expected: [200, 200, 200, 200, 200, 200, 200, 200] },
+  { route: 'GET /v1/mcp/explain', what: "a member's key", query: 'tool=github__search&key={key}', expected: [200, 200, 200, 200, 200, 404, 404, 404] },
+  { route: 'GET /v1/mcp/access_groups', what: 'what it may use', expected: [200, 200, 200, 200, 200, 200, 200, 200] },
+  { route: 'GET /v1/mcp/toolset', what: 'what it may use', expected: [200, 200, 200, 200, 200, 200, 200, 200] },
+  { route: 'GET /v1/mcp/toolset/{toolset}', what: 'what it may use', expected: [200, 200, 200, 200, 200, 200, 200, 200] },
+  { route: 'POST /v1/mcp/toolset', what: 'a new one', body: { toolset_name: '{fresh}', tools: [{ server_id: 'github', tool_name: 'search' }] }, expected: [201, 403, 403, 403, 403, 403, 403, 403] },
+  { route: 'PUT /v1/mcp/toolset', what: 'description', body: { toolset_id: '{toolset}', description: 'x' }, expected: [202, 403, 403, 403, 403, 403, 403, 403] },
+  { route: 'DELETE /v1/mcp/toolset/{toolset}', what: 'one', expected: [202, 403, 403, 403, 403, 403, 403, 403] },
+  { route: 'GET /v1/usage', what: 'what it may see', expected: [200, 200, 200, 200, 200, 200, 200, 200] },
+  { route: 'GET /v1/audit', what: 'rows it may see', expected: [200, 200, 200, 200, 200, 200, 200, 200] },
 ];

@@ -5,19 +5,21 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { Global, Module, type INestApplication } from '@nestjs/common';
+import { Global, Injectable, Module, type INestApplication } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 
 import { AdminModule } from '../../src/admin/admin.module.js';
 import { AdminPortsModule } from '../../src/admin/ports/admin-ports.module.js';
-import { UNIVERSE_SOURCE } from '../../src/admin/ports/universe-source.js';
+import { MCP_INSIGHT, type McpInsight } from '../../src/admin/ports/mcp-insight.js';
 import { AuditModule } from '../../src/audit/audit.module.js';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import { VirtualKeyGuard } from '../../src/auth/virtual-key.guard.js';
 import { ConfigModule } from '../../src/config/config.module.js';
 import { loadConfig } from '../../src/config/load-config.js';
-import type { Secret } from '../../src/core/secret.js';
+import type { UpstreamCatalog } from '../../src/core/catalog.js';
+import { Secret } from '../../src/core/secret.js';
+import type { UpstreamConfig } from '../../src/core/upstream.js';
 import { ChangeBus } from '../../src/database/change-bus.js';
 import { DatabaseService } from '../../src/database/database.service.js';
 import { GatewaySettingsStore } from '../../src/database/gateway-settings.store.js';
@@ -28,6 +30,9 @@ import { GatewayHttpAdapter } from '../../src/http/gateway-http.adapter.js';
 import { HttpModule } from '../../src/http/http.module.js';
 import { JsonBodyInterceptor } from '../../src/http/json-body.interceptor.js';
 import { ReadinessService } from '../../src/http/readiness.service.js';
+import { LimitsModule } from '../../src/limits/limits.module.js';
+import { ToolsetService } from '../../src/permissions/toolset.service.js';
+import type { Upstream } from '../../src/upstream-registry/upstream.js';
 import { silent } from './database.js';
 
 export const masterKey = 'sk-test-master-key-0123456789abcdef';
@@ -69,23 +74,98 @@ export interface AdminApp {
   close(): Promise<void>;
 }
 
-/** Servers `github` and `jira` (group `engineering`) and `payroll` (group `finance`). */
-export const testUniverse = new Universe(
-  [
-    { id: 'github', name: 'github', accessGroups: ['engineering'] },
-    { id: 'jira', name: 'jira', accessGroups: ['engineering'] },
-    { id: 'payroll', name: 'payroll', accessGroups: ['finance'] },
-  ] as unknown as ConstructorParameters<typeof Universe>[0],
-  new Map(),
-  '__',
-  {},
-);
+/** Servers `github` and `jira` (group `engineering`) and `payroll` (group `finance`), two tools each. */
+const servers: readonly Upstream[] = [
+  server('github', ['engineering'], ['search', 'delete_repo']),
+  server('jira', ['engineering'], ['search', 'create_issue']),
+  server('payroll', ['finance'], ['pay']),
+];
+
+function server(name: string, accessGroups: readonly string[], tools: readonly string[]): Upstream {
+  const config: UpstreamConfig = {
+    name,
+    id: name,
+    source: 'file',
+    endpoint: {
+      kind: 'remote',
+      url: new URL(`https://${name}.test/mcp/secret-in-the-path?token=secret`),
+      transport: 'http',
+      auth: { type: 'bearer_token', value: new Secret('upstream-credential') },
+      staticHeaders: {},
+    },
+    description: null,
+    accessGroups,
+    allowedTools: null,
+    disallowedTools: [],
+    extraHeaders: [],
+    timeoutMs: 60_000,
+    maxConcurrentRequests: 20,
+    session: 'auto',
+    pin: false,
+    info: {},
+  };
+  const catalog: UpstreamCatalog = {
+    upstream: name,
+    tools: tools.map((tool) => ({
+      name: tool,
+      json: JSON.stringify({ name: tool, inputSchema: { type: 'object' } }),
+    })),
+    prompts: [],
+    resources: [],
+    resourceTemplates: [],
+    rejected: [],
+    capabilities: {},
+    serverInfo: {},
+    instructions: null,
+    readAt: new Date(0),
+  };
+  const shared: Upstream['shared'] = {
+    request: () => {
+      throw new Error('nobody calls it');
+    },
+    notify: () => undefined,
+    close: () => Promise.resolve(),
+  };
+  return {
+    config,
+    catalog,
+    shared,
+    status: () => ({
+      state: name === 'payroll' ? 'down' : 'ready',
+      since: new Date(0),
+      lastFailure: name === 'payroll' ? { stage: 'connect', message: 'refused', at: new Date(0) } : null,
+      toolCount: tools.length,
+      inFlight: 0,
+      queued: 0,
+      latencyMs: 5,
+      transport: 'http',
+      protocolVersion: '2025-11-25',
+    }),
+    openPrivate: () => shared,
+  };
+}
+
+/** What the administration sees of a gateway, without one. */
+@Injectable()
+class TestInsight implements McpInsight {
+  constructor(private readonly toolsets: ToolsetService) {}
+
+  get universe(): Universe {
+    return new Universe(
+      servers.map(({ config }) => config),
+      this.toolsets.current(),
+      '__',
+      {},
+    );
+  }
+
+  upstreams(): readonly Upstream[] {
+    return servers;
+  }
+}
 
 @Global()
-@Module({
-  providers: [{ provide: UNIVERSE_SOURCE, useValue: { universe: testUniverse } }],
-  exports: [UNIVERSE_SOURCE],
-})
+@Module({ providers: [{ provide: MCP_INSIGHT, useClass: TestInsight }], exports: [MCP_INSIGHT] })
 class TestPortsModule {}
 
 export async function startAdminApp(
@@ -109,6 +189,7 @@ export async function startAdminApp(
       HttpModule.register(silent),
       TestDatabaseModule,
       AuditModule,
+      LimitsModule,
       AuthModule.register({ masterKey: configured, defaultAccess }),
       AdminModule,
     ],

@@ -1,12 +1,12 @@
 import { Global, Module } from '@nestjs/common';
 
-import { ViewService } from '../../gateway/view.service.js';
-import { UNIVERSE_SOURCE } from './universe-source.js';
+import { GatewayInsight } from './gateway-insight.service.js';
+import { MCP_INSIGHT } from './mcp-insight.js';
 
 /** Binds what the administration needs of the gateway, so that it can be had without one. */
 @Global()
 @Module({
-  providers: [{ provide: UNIVERSE_SOURCE, useExisting: ViewService }],
-  exports: [UNIVERSE_SOURCE],
+  providers: [{ provide: MCP_INSIGHT, useClass: GatewayInsight }],
+  exports: [MCP_INSIGHT],
 })
 export class AdminPortsModule {}

@@ -1,3 +1,4 @@
+import { mergeObjectPermission } from '../../core/object-permission.js';
 import type { ObjectPermission } from '../../core/permission.js';
 import type { JsonObject, LevelFields, LevelState, Patch } from '../../directory/level.js';
 import type { ObjectPermissionInput } from './fields.js';
@@ -45,11 +46,10 @@ function mergedPermission(
   input: ObjectPermissionInput | null | undefined,
   current: ObjectPermission | null,
 ): ObjectPermission | null | undefined {
-  if (input === null || input === undefined) return input;
-  const merged = Object.entries({ ...current, ...input }).filter(
-    ([, value]) => value !== null && value !== undefined,
-  );
-  return Object.fromEntries(merged);
+  if (input === undefined) return undefined;
+  const merged = mergeObjectPermission(current, input as ObjectPermission | null);
+  if (merged === null) return null;
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value != null));
 }
 
 /** A level with a patch applied. */

@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+
+import { AuditQuery, type AuditPage } from '../../audit/audit-query.service.js';
+import type { AuditVisibility } from '../../audit/audit.store.js';
+import { isVirtualKeyShaped } from '../../core/virtual-key.js';
+import { VirtualKeyService } from '../../directory/virtual-key.service.js';
+import type { Caller } from '../../permissions/relation.js';
+import type { AdminRequest } from '../admin-request.js';
+import { administered, CallerService, seesEverything } from '../caller.service.js';
+import type { AuditQueryInput } from '../wire/audit-wire.js';
+
+/** The trail, as far as the caller may see it. */
+@Injectable()
+export class AuditAdmin {
+  constructor(
+    private readonly callers: CallerService,
+    private readonly keys: VirtualKeyService,
+    private readonly trail: AuditQuery,
+  ) {}
+
+  /** Newest first. Filters only narrow what the caller may see. */
+  async page(
+    { principal }: AdminRequest,
+    { key, limit, cursor, ...filter }: AuditQueryInput,
+  ): Promise<AuditPage> {
+    const caller = await this.callers.of(principal);
+    const asked = {
+      ...filter,
+      limit,
+      key: key === undefined ? undefined : await this.#keyId(key),
+      cursor,
+    };
+    const defined = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+    return this.trail.page({ limit, ...defined }, visibleRows(caller));
+  }
+
+  /** Rows outlive keys: what is no key any more may still be an id. A raw key is never looked for as text. */
+  async #keyId(lookup: string): Promise<string> {
+    const [key = null] = await this.keys.find([lookup]);
+    return key?.id ?? (isVirtualKeyShaped(lookup) ? '' : lookup);
+  }
+}
+
+function visibleRows(caller: Caller): AuditVisibility {
+  if (seesEverything(caller)) return { kind: 'all' };
+  const { keyId, userId } = caller.principal;
+  return {
+    kind: 'some',
+    keyIds: [keyId],
+    userIds: userId === null ? [] : [userId],
+    teamIds: administered(caller.teams),
+    organizationIds: administered(caller.organizations),
+  };
+}
