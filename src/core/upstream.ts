@@ -44,7 +44,15 @@ export type UpstreamEndpoint =
       readonly transport: 'sse' | 'http' | null;
       readonly auth: UpstreamAuth;
       readonly staticHeaders: Readonly<Record<string, Secret>>;
+      /** Where connections may lead; left out: anywhere, as for servers of the file. */
+      readonly reach?: UpstreamReach;
     };
+
+/**
+ * Where a server that was created over HTTP may live (contract section 8): `public` addresses alone, or `private` and
+ * loopback ones too. Never link-local or metadata addresses.
+ */
+export type UpstreamReach = 'public' | 'private';
 
 export type UpstreamState =
   'connecting' | 'ready' | 'degraded' | 'down' | 'rejected_credentials' | 'disabled';

@@ -36,6 +36,8 @@ const privateNetworks = blockList([
   ['fec0::', 10],
 ]);
 
+const loopback = blockList([['::1', 128]]);
+
 /** IPv6 prefixes that lead to an IPv4 address, and the group in which that begins (RFC 4291, 6145, 6052, 8215, 3056). */
 const embeddings: readonly (readonly [prefix: readonly number[], at: number])[] = [
   [[0, 0, 0, 0, 0, 0], 6],
@@ -60,7 +62,7 @@ export function addressProblem(ip: string, allowPrivate: boolean): string | null
   if (!isIPv6(address)) return 'is not an IP address';
   const own = problemIn(address, 'ipv6', allowPrivate);
   // The loopback address stands in the range of IPv4-compatible ones.
-  if (own !== null || address === '::1') return own;
+  if (own !== null || loopback.check(address, 'ipv6')) return own;
   for (const embedded of embeddedIpv4(groupsOf(address))) {
     const problem = problemIn(embedded, 'ipv4', allowPrivate);
     if (problem !== null) return problem;

@@ -1,4 +1,4 @@
-import { lookup, type LookupAddress, type LookupAllOptions, type LookupOptions } from 'node:dns';
+import { lookup, type LookupAddress, type LookupAllOptions } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 
 import type { UpstreamReach } from '../../core/upstream.js';
@@ -27,18 +27,22 @@ export function literalProblem(host: string, reach: UpstreamReach): string | nul
  */
 export function lookupWithin(reach: UpstreamReach, resolve: Resolve = lookup): LookupFunction {
   return (host, options, done) => {
-    resolve(host, { ...withoutAll(options), all: true }, (error, addresses) => {
-      if (error !== null) return void done(error, []);
+    resolve(host, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) {
+        done(error, []);
+        return;
+      }
       const { allowed, problem } = within(addresses, reach);
       const [first] = allowed;
-      if (first === undefined) return void done(new AddressNotAllowedError(problem ?? 'has no address'), []);
+      if (first === undefined) {
+        done(new AddressNotAllowedError(problem ?? 'has no address'), []);
+        return;
+      }
       if (options.all === true) done(null, allowed);
       else done(null, first.address, first.family);
     });
   };
 }
-
-const withoutAll = ({ all: _all, ...options }: LookupOptions): LookupOptions => options;
 
 /**
  * Why a URL may not be stored, at this moment; null when it may, and when its name does not resolve: each connection
