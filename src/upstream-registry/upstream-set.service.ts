@@ -1,6 +1,8 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 
 import { ConfigService } from '../config/config.service.js';
+import type { GatewayConfig } from '../config/gateway-config.js';
+import { upstreamNameProblem } from '../core/tool-name.js';
 import type { UpstreamConfig } from '../core/upstream.js';
 import { MetricsService } from '../metrics/metrics.service.js';
 import { storedUpstream, type StoredProblem, type StoredUpstreamSetting } from './stored/stored-upstream.js';
@@ -12,6 +14,8 @@ import { UpstreamRegistry } from './upstream-registry.service.js';
 export class UpstreamSet implements OnModuleInit, OnModuleDestroy {
   readonly #logger = new Logger(UpstreamSet.name);
   readonly #stops: (() => void)[] = [];
+  /** Separator, aliases and what is allowed change at a start only. */
+  readonly #atStart: GatewayConfig;
   #problems: ReadonlyMap<string, StoredProblem> = new Map();
 
   constructor(
@@ -19,7 +23,9 @@ export class UpstreamSet implements OnModuleInit, OnModuleDestroy {
     private readonly stored: StoredServers,
     private readonly registry: UpstreamRegistry,
     private readonly metrics: MetricsService,
-  ) {}
+  ) {
+    this.#atStart = config.current;
+  }
 
   onModuleInit(): void {
     this.#apply();
@@ -40,12 +46,17 @@ export class UpstreamSet implements OnModuleInit, OnModuleDestroy {
 
   /** What a stored server is judged by at this moment. */
   get storedSetting(): StoredUpstreamSetting {
-    const { mcp, limits } = this.config.current;
+    const { mcp, limits } = this.#atStart;
     return {
       reach: mcp.allowPrivateUrls ? 'private' : 'public',
       variables: { allowList: mcp.storedVariableAllowList, env: process.env },
       maxConcurrentRequests: limits.upstreamInFlight,
     };
+  }
+
+  /** Why a server cannot be called so; null when it can, if nobody else is. */
+  nameProblem(name: string): string | null {
+    return upstreamNameProblem(name, this.#atStart.mcp.separator);
   }
 
   /**
@@ -59,9 +70,8 @@ export class UpstreamSet implements OnModuleInit, OnModuleDestroy {
   }
 
   #namesOfFile(): Set<string> {
-    const { upstreams, mcpAliases } = this.config.current;
-    const names = upstreams.flatMap(({ id, name }) => [id, name]);
-    return new Set([...names, ...Object.keys(mcpAliases)].map((name) => name.toLowerCase()));
+    const names = this.config.current.upstreams.flatMap(({ id, name }) => [id, name]);
+    return new Set([...names, ...Object.keys(this.#atStart.mcpAliases)].map((name) => name.toLowerCase()));
   }
 
   #apply(): void {

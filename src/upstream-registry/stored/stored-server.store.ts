@@ -38,9 +38,12 @@ export class StoredServerStore {
   async insert(id: string, fields: StoredServerFields, by: string): Promise<StoredServer | null> {
     const keyring = await this.keyrings.get();
     const data = { id, ...columns(id, fields, keyring), createdBy: by, updatedBy: by };
-    return unlessTaken(async () =>
-      read(await this.database.run((prisma) => prisma.mcpServer.create({ data })), keyring),
-    );
+    try {
+      return read(await this.database.run((prisma) => prisma.mcpServer.create({ data })), keyring);
+    } catch (error) {
+      if (isTaken(error)) return null;
+      throw error;
+    }
   }
 
   /**
@@ -53,13 +56,12 @@ export class StoredServerStore {
     change: (current: StoredServer) => StoredServerFields,
   ): Promise<StoredServerChange | 'taken' | null> {
     const keyring = await this.keyrings.get();
-    let isKnown = true;
-    const changed = await unlessTaken(async () => {
-      const result = await this.#write(id, keyring, by, change);
-      isKnown = result !== null;
-      return result;
-    });
-    return changed ?? (isKnown ? 'taken' : null);
+    try {
+      return await this.#write(id, keyring, by, change);
+    } catch (error) {
+      if (isTaken(error)) return 'taken';
+      throw error;
+    }
   }
 
   /** Whether there was one. */
@@ -178,11 +180,5 @@ function read(row: McpServer, keyring: Keyring): StoredServer {
   };
 }
 
-async function unlessTaken<T>(write: () => Promise<T>): Promise<T | null> {
-  try {
-    return await write();
-  } catch (error) {
-    if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002') return null;
-    throw error;
-  }
-}
+const isTaken = (error: unknown): boolean =>
+  error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
