@@ -8,13 +8,13 @@ import type { RpcOutcome } from '../core/rpc.js';
 import type { Caller } from '../gateway/caller.js';
 import { GatewayService } from '../gateway/gateway.service.js';
 import type { Scope } from '../gateway/scope.js';
+import { plainToolList, qualifiedToolList } from '../gateway/tool-list.js';
 import { queryOf, type GatewayRequest, type GatewayResponse } from '../http/gateway-request.js';
 import { HotRoutes } from '../http/hot-routes.js';
 import { StreamsBody } from '../http/json-body.interceptor.js';
 import { readBody, requireJson } from '../http/read-body.js';
 import { sendJson, sendJsonBytes } from '../http/send.js';
 import { parseCallBody } from './call-body.js';
-import { plainToolList, qualifiedToolList } from './tool-list.js';
 
 /** Tools over plain HTTP: the seed's two routes, and LiteLLM's later names for the same. */
 @ApiTags('tools')

@@ -1,5 +1,5 @@
-import { withMember } from '../gateway/public-definition.js';
-import type { PrincipalView, ToolRoute } from '../gateway/principal-view.js';
+import { withMember } from './public-definition.js';
+import type { PrincipalView, ToolRoute } from './principal-view.js';
 
 /** Answers of a view, kept with it: a list is made once for all keys that see the same. */
 const qualifiedLists = new WeakMap<PrincipalView, Buffer>();
