@@ -3,6 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 import type { Logger } from 'pino';
 
 import { AdminModule } from './admin/admin.module.js';
+import { ServersModule } from './admin/servers/servers.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { VirtualKeyGuard } from './auth/virtual-key.guard.js';
@@ -57,6 +58,7 @@ export class AppModule {
           ],
         }),
         AdminModule,
+        ServersModule,
       ],
       providers: [{ provide: APP_GUARD, useExisting: VirtualKeyGuard }],
     };

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+
+import { PermissionsModule } from '../../permissions/permissions.module.js';
+import { AdminModule } from '../admin.module.js';
+import { ServerAdmin } from './server-admin.service.js';
+import { ServerQuery } from './server-query.service.js';
+import { ServerController } from './server.controller.js';
+
+/** The servers of the administration API. Needs the global module of the gateway. */
+@Module({
+  imports: [AdminModule, PermissionsModule],
+  controllers: [ServerController],
+  providers: [ServerAdmin, ServerQuery],
+})
+export class ServersModule {}
