@@ -11,6 +11,7 @@ import type { OpenConnection } from './connection/open-connection.js';
 import { Pulse, type PulseListener } from './connection/pulse.js';
 import { Health } from './health.js';
 import { Line, type LineOwner, type LineSetting } from './line.js';
+import { PrivateLines } from './private-lines.js';
 import type { RegistrySetting } from './registry-setting.js';
 import type { TransportFault } from './transports/transport-fault.js';
 import type {
@@ -40,7 +41,7 @@ export class UpstreamHandle
   readonly #catalog: CatalogKeeper;
   readonly #health: Health;
   readonly #lineSetting: LineSetting;
-  readonly #privateLinks = new Set<Line>();
+  readonly #privateLines: PrivateLines;
   readonly #draining = new Set<Promise<void>>();
   #config: UpstreamConfig;
   #line: Line;
@@ -68,6 +69,7 @@ export class UpstreamHandle
       metrics: setting.metrics,
       onStderr: (line) => listener.onStderr(this, line),
     };
+    this.#privateLines = new PrivateLines(this.#lineSetting, () => this.#catalog.refresh());
     this.#line = this.#sharedLine(config);
     this.#pulse = new Pulse(this.#line.calls, this);
   }
@@ -124,25 +126,7 @@ export class UpstreamHandle
   }
 
   openPrivate(client: UpstreamClient): UpstreamLink {
-    const kind = { capabilities: client.capabilities, isEager: false, remembered: this.#transport };
-    const line = new Line(this.#config, this.#lineSetting, kind, {
-      answerRequest: (method, paramsJson, signal) => client.onRequest(method, paramsJson, signal),
-      onNotification: (notification) => client.onNotification(notification),
-      onListChanged: () => this.#catalog.refresh(),
-      onConnecting: () => undefined,
-      onConnected: () => undefined,
-      onDisconnected: () => undefined,
-      onSuspicion: () => undefined,
-    });
-    this.#privateLinks.add(line);
-    return {
-      request: (request) => line.link.request(request),
-      notify: (method, paramsJson) => line.link.notify(method, paramsJson),
-      close: async () => {
-        this.#privateLinks.delete(line);
-        await line.link.close();
-      },
-    };
+    return this.#privateLines.open(this.#config, this.#transport, client);
   }
 
   /** Takes over a new configuration. A changed endpoint is connected first, then the old connection is drained. */
@@ -165,11 +149,9 @@ export class UpstreamHandle
     this.#isClosed = true;
     this.#catalog.close();
     this.#pulse.watch(null);
-    for (const line of this.#privateLinks) this.#drain(line, drainMs);
-    this.#privateLinks.clear();
     if (this.#nextLine !== null) this.#drain(this.#nextLine, 0);
     this.#drain(this.#line, drainMs);
-    await Promise.all(this.#draining);
+    await Promise.all([...this.#draining, this.#privateLines.drain(drainMs)]);
     this.#admission.close();
     this.#health.become('disabled');
   }
