@@ -35,15 +35,16 @@ export class UserAdmin {
   /** With a first key, unless `auto_create_key` is false. Throws NOT_FOUND, FORBIDDEN, CONFLICT. */
   create(request: AdminRequest, body: NewUserBody) {
     return this.changes.run(request, 'user.new', async ({ caller, by, note }) => {
-      const firstMemberships = await this.groups.join(caller, body);
+      const { memberships, levels } = await this.groups.join(caller, body);
       const organizationIds = body.organizations ?? [];
       if (!may(caller, 'users.create', { organizationIds })) {
         throw forbidden('users.create', 'Name in "organizations" the organizations you administer');
       }
       requireRole(caller, body.user_role);
       const patch = userPatch(body, null);
-      this.grants.requireLevels(caller, [{ kind: 'user', id: '', fields: patched(emptyLevel, patch) }]);
-      const user = await this.users.create(body.user_id ?? null, patch, firstMemberships, by);
+      const fields = patched(emptyLevel, patch);
+      this.grants.requireLevels(caller, [...levels, { kind: 'user', id: '', fields }]);
+      const user = await this.users.create(body.user_id ?? null, patch, memberships, by);
       const row = userRow(user);
       note.target = { type: 'user', id: user.id };
       note.after = row;
@@ -62,7 +63,7 @@ export class UserAdmin {
   /** Only the fields that were sent change. Throws NOT_FOUND, FORBIDDEN, CONFLICT. */
   update(request: AdminRequest, body: UpdateUserBody) {
     return this.changes.run(request, 'user.update', async ({ caller, by, note }) => {
-      const { user } = await this.require(caller, 'users.update', body.user_id, note);
+      const { user, memberships } = await this.require(caller, 'users.update', body.user_id, note);
       for (const field of proxyAdminFields) {
         if (body[field] !== undefined && caller.principal.role !== 'proxy_admin') {
           throw new GatewayError('FORBIDDEN', {
@@ -72,9 +73,10 @@ export class UserAdmin {
         }
       }
       const isOwn = user.id === caller.principal.userId;
+      const above = await this.groups.levelsOf(memberships);
       const change = await this.users.change(user.id, by, (current) => {
         const patch = userPatch(body, current);
-        const level = { kind: 'user', id: user.id, isOwn, above: [] } as const;
+        const level = { kind: 'user', id: user.id, isOwn, above } as const;
         this.grants.requireChange(caller, level, current, patched(current, patch));
         return patch;
       });
