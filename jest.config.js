@@ -20,4 +20,6 @@ export default {
     ],
   },
   testTimeout: 30_000,
+  // What a suite leaves open (a spare connection of a client, a pool that is closing) does not hold the run.
+  forceExit: true,
 };

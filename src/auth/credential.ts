@@ -23,7 +23,7 @@ export function readCredential(headers: IncomingHttpHeaders): string {
   if (authorization?.startsWith('Bearer sk-') === true)
     return checked(authorization.slice(7), 'Authorization');
   const apiKey = headers['x-api-key'];
-  if (authorization === undefined) {
+  if (authorization === undefined || authorization === '') {
     if (apiKey === undefined) throw new GatewayError('MISSING_KEY');
     return checked(single(apiKey, 'x-api-key'), 'x-api-key');
   }

@@ -8,19 +8,21 @@ import { pathOf, type GatewayRequest } from '../http/gateway-request.js';
 import { publicRoute } from '../http/public.decorator.js';
 import { mayCallRoute } from './allowed-routes.js';
 import { Authenticator } from './authenticator.service.js';
-import { virtualKeyStrategy } from './virtual-key.strategy.js';
+import { VirtualKeyStrategy } from './virtual-key.strategy.js';
 
 /**
  * Every route's guard: no request passes without a virtual key that may call it, except where `@Public()` says so.
  * Sets `request.principal`.
  */
 @Injectable()
-export class VirtualKeyGuard extends AuthGuard(virtualKeyStrategy) {
+export class VirtualKeyGuard extends AuthGuard() {
   constructor(
     private readonly authenticator: Authenticator,
     private readonly reflector: Reflector,
+    strategy: VirtualKeyStrategy,
   ) {
-    super({ property: 'principal' });
+    // The strategy itself, not its name: names belong to the process, and a process may run two gateways.
+    super({ property: 'principal', defaultStrategy: strategy });
   }
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {

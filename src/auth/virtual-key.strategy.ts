@@ -7,7 +7,7 @@ import { Strategy } from 'passport';
 import type { Principal } from '../core/principal.js';
 import { Authenticator } from './authenticator.service.js';
 
-export const virtualKeyStrategy = 'virtual-key';
+const virtualKeyStrategy = 'virtual-key';
 
 type Verify = (request: IncomingMessage, done: (error: unknown, principal: Principal | null) => void) => void;
 

@@ -228,6 +228,16 @@ describe('servers over HTTP', () => {
     ]);
   });
 
+  it('gives a name to one of those who ask for it at once', async () => {
+    const names = ['twin', 'Twin', 'TWIN', 'twin'];
+    const answers = await Promise.all(
+      names.map((server_name) =>
+        gateway.request('POST', '/v1/mcp/server', { server_name, url: upstream.url.href }),
+      ),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409]);
+  });
+
   it('leaves servers of the file to the file', async () => {
     expect(await refusal('DELETE', '/v1/mcp/server/files')).toEqual([409, 'conflict', 'server_id']);
     expect(await refusal('PUT', '/v1/mcp/server', { server_id: 'files', pin: true })).toEqual([
@@ -321,7 +331,7 @@ describe('servers over HTTP', () => {
         String(method).startsWith('server.'),
       );
     };
-    await until(async () => (await trail()).filter(({ method }) => method === 'server.delete').length > 0);
+    await until(async () => JSON.stringify(await trail()).includes('secrets_sent'));
     const text = JSON.stringify(await trail());
     expect(text).toContain('server.update');
     expect(text).toContain('secrets_sent');

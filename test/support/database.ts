@@ -79,9 +79,9 @@ export async function createEmptyPostgres(): Promise<EmptyPostgres> {
   return {
     url: addressOf(name),
     drop: () =>
-      asAdministrator(
-        async (client) => void (await client.query(`drop database if exists ${name} with (force)`)),
-      ),
+      asAdministrator(async (client) => {
+        await client.query(`drop database if exists ${name} with (force)`);
+      }),
   };
 }
 

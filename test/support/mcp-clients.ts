@@ -30,7 +30,11 @@ export async function connectSse(
   const transport = new SSEClientTransport(new URL(url + (options.path ?? '/sse')), {
     requestInit: { headers },
     eventSourceInit: {
-      fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, ...headers } }),
+      fetch: (input, init) => {
+        const sent = new Headers(init.headers);
+        for (const [name, value] of Object.entries(headers)) sent.set(name, value);
+        return fetch(input, { ...init, headers: sent });
+      },
     },
   });
   await client.connect(transport);

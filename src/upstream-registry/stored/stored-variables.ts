@@ -12,15 +12,21 @@ export class StoredVariableError extends Error {
 }
 
 /** As in the file: `os.environ/NAME` is a whole value, `${NAME}` and `${NAME:-default}` stand anywhere, `$${` is `${`. */
-const reference = /\$\$\{|\$\{([^}:]*)(?::-([^}]*))?\}/g;
+const reference = /\$\$\{|\$\{([^}]*)(\}?)/g;
 const litellmPrefix = 'os.environ/';
 
 /** Throws StoredVariableError. */
 export function resolveStored(text: string, variables: StoredVariables): string {
   if (text.startsWith(litellmPrefix)) return lookUp(text.slice(litellmPrefix.length), undefined, variables);
-  return text.replace(reference, (_whole, name: string | undefined, fallback: string | undefined) =>
-    name === undefined ? '${' : lookUp(name, fallback, variables),
-  );
+  return text.replace(reference, (_whole, inner: string | undefined, end: string) => {
+    if (inner === undefined) return '${';
+    if (end === '')
+      throw new StoredVariableError('holds a "${" that is never closed; write "$${" for a literal "${"');
+    const cut = inner.indexOf(':-');
+    return cut === -1
+      ? lookUp(inner, undefined, variables)
+      : lookUp(inner.slice(0, cut), inner.slice(cut + 2), variables);
+  });
 }
 
 function lookUp(name: string, fallback: string | undefined, { allowList, env }: StoredVariables): string {
