@@ -21,8 +21,9 @@ export class VirtualKeyGuard extends AuthGuard() {
     private readonly reflector: Reflector,
     strategy: VirtualKeyStrategy,
   ) {
-    // The strategy itself, not its name: names belong to the process, and a process may run two gateways.
-    super({ property: 'principal', defaultStrategy: strategy });
+    // By name: passport then authenticates on an object of its own for each request. A strategy given as it is would
+    // be shared, and with it the callbacks, which would hand one request the principal of another.
+    super({ property: 'principal', defaultStrategy: strategy.name });
   }
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {

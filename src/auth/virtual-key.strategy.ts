@@ -7,13 +7,15 @@ import { Strategy } from 'passport';
 import type { Principal } from '../core/principal.js';
 import { Authenticator } from './authenticator.service.js';
 
-const virtualKeyStrategy = 'virtual-key';
+/** Strategies made in this process. */
+let count = 0;
 
 type Verify = (request: IncomingMessage, done: (error: unknown, principal: Principal | null) => void) => void;
 
 /** Passport strategy that leaves everything but the credential itself to its `verify`. */
 class CredentialStrategy extends Strategy {
-  override readonly name = virtualKeyStrategy;
+  /** Passport's names belong to the process, and a process may run two gateways. */
+  override readonly name = `virtual-key-${++count}`;
 
   // Not a #private field: passport authenticates on objects made with Object.create(strategy), which have none.
   constructor(private readonly verify: Verify) {
@@ -29,7 +31,7 @@ class CredentialStrategy extends Strategy {
 }
 
 @Injectable()
-export class VirtualKeyStrategy extends PassportStrategy(CredentialStrategy, virtualKeyStrategy) {
+export class VirtualKeyStrategy extends PassportStrategy(CredentialStrategy) {
   constructor(private readonly authenticator: Authenticator) {
     super();
   }
