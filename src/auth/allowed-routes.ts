@@ -13,9 +13,10 @@ export type KeyType = keyof typeof routesOfKeyType;
 export const keyTypes = Object.keys(routesOfKeyType) as KeyType[];
 
 const models = /^(?:\/v1)?\/models(?:\/.*)?$/;
-const completions = /^(?:\/v1)?\/chat\/completions$/;
+const completions =
+  /^(?:(?:\/v1)?(?:\/engines\/[^/]+)?|\/openai\/deployments\/[^/]+)\/(?:(?:chat\/)?completions|embeddings|responses)$/;
 const management =
-  /^\/(?:key|team|user|organization)(?:\/.*)?$|^\/v1\/(?:mcp\/(?:server|tools|toolset|access_groups|explain)|audit)(?:\/.*)?$|^\/metrics$/;
+  /^\/(?:key|team|user|organization)(?:\/.*)?$|^\/v1\/(?:mcp\/(?:server|tools|toolset|access_groups|explain)|audit|usage)(?:\/.*)?$|^\/metrics$/;
 
 const isMcp = (path: string): boolean =>
   matchMcpPath(path) !== null || path.startsWith('/mcp/') || path.startsWith('/mcp-rest/');
