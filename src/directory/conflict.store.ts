@@ -1,7 +1,10 @@
 import { GatewayError } from '../core/errors.js';
 import { Prisma } from '../database/generated/client.js';
 
-/** Unique column to the request field that a client would have to change. */
+/**
+ * Unique column to the request field that a client would have to change; a primary key by the name of its constraint
+ * (`teams_pkey`) too.
+ */
 export type UniqueColumns = Readonly<Record<string, string>>;
 
 /**
@@ -16,9 +19,8 @@ export async function withConflicts<T>(columns: UniqueColumns, write: () => Prom
     if (error.code === 'P2003')
       throw new GatewayError('CONFLICT', { message: goneMessage }, { cause: error });
     if (error.code !== 'P2002') throw error;
-    const param = uniqueFields(error)
-      .map((field) => columns[field])
-      .find((name) => name !== undefined);
+    const violated = violatedConstraint(error);
+    const param = Object.entries(columns).find(([column]) => isViolated(column, violated))?.[1];
     const message = param === undefined ? takenMessage : `${param} is taken: choose another one.`;
     throw new GatewayError('CONFLICT', param === undefined ? { message } : { param, message }, {
       cause: error,
@@ -29,9 +31,16 @@ export async function withConflicts<T>(columns: UniqueColumns, write: () => Prom
 const takenMessage = 'There is one of this name already.';
 const goneMessage = 'Something that this refers to was removed in the meantime.';
 
-/** Columns of the violated constraint, as the driver adapters report them. */
-function uniqueFields(error: Prisma.PrismaClientKnownRequestError): readonly string[] {
-  const meta = error.meta as
-    { driverAdapterError?: { cause?: { constraint?: { fields?: readonly string[] } } } } | undefined;
-  return meta?.driverAdapterError?.cause?.constraint?.fields ?? [];
+/** One driver adapter reports the columns of the constraint, the other its name (`users_user_email_normalized_key`). */
+interface Constraint {
+  readonly fields?: readonly string[];
+  readonly index?: string;
 }
+
+function violatedConstraint(error: Prisma.PrismaClientKnownRequestError): Constraint {
+  const meta = error.meta as { driverAdapterError?: { cause?: { constraint?: Constraint } } } | undefined;
+  return meta?.driverAdapterError?.cause?.constraint ?? {};
+}
+
+const isViolated = (column: string, { fields = [], index = '' }: Constraint): boolean =>
+  fields.includes(column) || index === column || index.endsWith(`_${column}_key`);

@@ -9,6 +9,8 @@ import type { Membership } from './membership.js';
 import type { Organization, OrganizationFields } from './organization.js';
 import { OrganizationStore } from './organization.store.js';
 
+const uniqueColumns = { organization_id: 'organization_id', organizations_pkey: 'organization_id' };
+
 /** Organizations; says of every change that it happened. */
 @Injectable()
 export class OrganizationService {
@@ -30,9 +32,7 @@ export class OrganizationService {
     members: readonly Omit<Membership, 'groupId'>[],
     by: string | null,
   ): Promise<Organization> {
-    return withConflicts({ organization_id: 'organization_id' }, () =>
-      this.store.insert(id ?? randomUUID(), fields, members, by),
-    );
+    return withConflicts(uniqueColumns, () => this.store.insert(id ?? randomUUID(), fields, members, by));
   }
 
   async change(

@@ -9,6 +9,8 @@ import type { Membership } from './membership.js';
 import type { Team, TeamFields } from './team.js';
 import { TeamStore } from './team.store.js';
 
+const uniqueColumns = { team_id: 'team_id', teams_pkey: 'team_id' };
+
 /** Teams; says of every change that it happened. */
 @Injectable()
 export class TeamService {
@@ -32,9 +34,7 @@ export class TeamService {
     members: readonly Omit<Membership, 'groupId'>[],
     by: string | null,
   ): Promise<Team> {
-    return withConflicts({ team_id: 'team_id' }, () =>
-      this.store.insert(id ?? randomUUID(), fields, members, by),
-    );
+    return withConflicts(uniqueColumns, () => this.store.insert(id ?? randomUUID(), fields, members, by));
   }
 
   async change(

@@ -8,7 +8,7 @@ import type { Patch } from './level.js';
 import type { User, UserFields } from './user.js';
 import { UserStore, type FirstMembership } from './user.store.js';
 
-const uniqueColumns = { user_id: 'user_id', user_email_normalized: 'user_email' };
+const uniqueColumns = { user_id: 'user_id', users_pkey: 'user_id', user_email_normalized: 'user_email' };
 
 /** Users; says of every change that it happened. */
 @Injectable()
