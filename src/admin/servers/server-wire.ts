@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { storedAuthTypes } from '../../upstream-registry/stored/stored-server.js';
 import { isReservedHeader } from '../../upstream-registry/transports/http/request-headers.js';
 import { id, label, lookup, names, plainData } from '../wire/fields.js';
+import { missing } from '../wire/request-schema.pipe.js';
 
 const maxUrl = 4_096;
 const maxSecret = 16_384;
@@ -81,7 +82,10 @@ const url = z.string('must be text').min(1, 'must not be empty').max(maxUrl);
 
 export const newServerBody = z
   .strictObject({ server_id: id.nullish(), server_name: serverName.nullish(), url, ...fields })
-  .refine(({ server_name, alias }) => (server_name ?? alias ?? null) !== null, 'server_name is missing');
+  .refine(
+    ({ server_name, alias }) => (server_name ?? alias ?? null) !== null,
+    missing('server_name is missing'),
+  );
 export type NewServerBody = z.infer<typeof newServerBody>;
 
 /** Only the fields that are sent change; null takes one back to its default. */

@@ -124,11 +124,13 @@ export class UserAdmin {
   /** Under the creator's organization, so that what holds for it holds for the key. */
   async #firstKey(caller: Caller, by: string, user: User, body: NewUserBody) {
     const [organization] = caller.principal.role === 'proxy_admin' ? [] : (body.organizations ?? []);
-    const issued = await this.issuer.issue(
-      caller,
-      { user_id: user.id, key_alias: body.key_alias, duration: body.duration, organization_id: organization },
-      by,
-    );
+    const { key_alias, duration } = body;
+    const first = { user_id: user.id, key_alias, duration, organization_id: organization };
+    const issued = await this.issuer.issue(caller, first, by).catch(async (error: unknown) => {
+      // All or nothing: a request that fails leaves no user behind.
+      await this.users.delete([user.id]);
+      throw error;
+    });
     return {
       key: issued.secret.reveal(),
       key_id: issued.key.id,

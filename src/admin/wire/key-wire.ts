@@ -14,6 +14,7 @@ import { keyAliasProblem } from '../../directory/virtual-key.service.js';
 import type { VirtualKey, VirtualKeyFields } from '../../directory/virtual-key.js';
 import { duration, flag, id, label, levelFields, lookup, paging, plainData } from './fields.js';
 import { levelPatch, levelRow } from './level-wire.js';
+import { missing } from './request-schema.pipe.js';
 
 const forever = '-1';
 
@@ -74,7 +75,7 @@ export const deleteKeysBody = z
   })
   .refine(
     ({ keys = [], key_aliases = [] }) => keys.length + key_aliases.length > 0,
-    "at least one of 'keys' or 'key_aliases' must be provided",
+    missing("at least one of 'keys' or 'key_aliases' must be provided"),
   );
 export const regenerateKeyBody = z
   .strictObject({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { MembershipRole } from '../../directory/membership.js';
 import { id } from './fields.js';
+import { missing } from './request-schema.pipe.js';
 
 /** Plain shape of an address: something, one @, something. Uniqueness is what matters here. */
 export const email = z
@@ -11,7 +12,7 @@ export const email = z
 
 const oneOf = ({ user_id, user_email }: { user_id?: unknown; user_email?: unknown }): boolean =>
   (user_id === undefined || user_id === null) !== (user_email === undefined || user_email === null);
-const oneOfHint = "exactly one of 'user_id' and 'user_email' must be provided";
+const oneOfHint = missing("needs exactly one of 'user_id' and 'user_email'");
 
 const whoFields = { user_id: id.nullish(), user_email: email.nullish() };
 

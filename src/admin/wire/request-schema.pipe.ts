@@ -9,7 +9,13 @@ interface Issue {
   readonly path?: readonly unknown[];
   readonly code?: string;
   readonly keys?: readonly string[];
+  /** Of a value that fits none of several forms: what is wrong with it as each of them. */
+  readonly errors?: readonly (readonly Issue[])[];
+  readonly params?: { readonly isMissing?: boolean };
 }
+
+/** For a check across fields that fails because something that is needed is not there. */
+export const missing = (message: string) => ({ message, params: { isMissing: true } });
 
 /**
  * Validates bodies and queries against the schema their parameter names (`@Body({ schema })`).
@@ -23,9 +29,21 @@ export class RequestSchemaPipe implements PipeTransform {
     if (type === 'body') assertPlainJson(input);
     const result = await schema['~standard'].validate(input);
     if (result.issues === undefined) return result.value;
-    throw toError(result.issues[0] as Issue, input);
+    throw toError(innermost(result.issues[0] as Issue), input);
   }
 }
+
+/** Of several forms a value could have had, the one that it nearly has: that does not fail on the whole value. */
+function innermost(issue: Issue): Issue {
+  const form = issue.errors?.find(([first]) => first !== undefined && !isWholeOfWrongType(first));
+  const [inner] = form ?? [];
+  return inner === undefined
+    ? issue
+    : innermost({ ...inner, path: [...(issue.path ?? []), ...(inner.path ?? [])] });
+}
+
+const isWholeOfWrongType = ({ code, path = [] }: Issue): boolean =>
+  code === 'invalid_type' && path.length === 0;
 
 function toError(issue: Issue, input: unknown): GatewayError {
   const path = (issue.path ?? []).map(String);
@@ -34,18 +52,15 @@ function toError(issue: Issue, input: unknown): GatewayError {
     return unknownField([...path, unknownKey].join('.'), unknownKey);
   }
   const param = path.join('.');
-  if (issue.code === 'invalid_type' && valueAt(input, path) === undefined) {
+  if (issue.code !== 'custom' && path.length > 0 && valueAt(input, path) === undefined) {
     return new GatewayError('UNPROCESSABLE', { param, message: `${param} is missing.` });
   }
   const message = param === '' ? `The request is invalid: ${issue.message}` : `${param} ${issue.message}`;
-  return new GatewayError(isMissing(issue) ? 'UNPROCESSABLE' : 'INVALID_REQUEST', {
+  return new GatewayError(issue.params?.isMissing === true ? 'UNPROCESSABLE' : 'INVALID_REQUEST', {
     message: `${message}.`,
     ...(param === '' ? {} : { param }),
   });
 }
-
-/** A check across fields (`custom`) without a path of its own speaks of something that is not there. */
-const isMissing = (issue: Issue): boolean => issue.code === 'custom' && (issue.path ?? []).length === 0;
 
 function unknownField(param: string, name: string): GatewayError {
   const shown = param.length > 200 ? `${param.slice(0, 200)}...` : param;
