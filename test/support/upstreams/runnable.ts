@@ -1,27 +1,44 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 
 import { transformSync } from '@swc/core';
 
 const sources = resolve('test/support/upstreams/servers');
 /** Within node_modules, so that what the servers import is found from there. */
-const target = resolve('node_modules/.cache/toolgate-test-upstreams');
+const targets = resolve('node_modules/.cache/toolgate-test-upstreams');
 
-/** Makes a server of `servers/` runnable by node, which does not read TypeScript, and returns its path. */
-export function runnable(name: 'fixture-server' | 'hostile-stdio'): string {
-  const source = readFileSync(join(sources, `${name}.ts`), 'utf8');
-  const hash = createHash('sha256').update(source).digest('hex').slice(0, 16);
-  const path = join(target, `${name}-${hash}.mjs`);
-  const { code } = transformSync(source, {
-    filename: `${name}.ts`,
-    jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
-    module: { type: 'es6' },
-  });
-  mkdirSync(target, { recursive: true });
-  // Several test processes may do this at once.
-  const temporary = `${path}.${process.pid}`;
-  writeFileSync(temporary, code);
-  renameSync(temporary, path);
-  return path;
+type Runnable = 'fixture-server' | 'hostile-stdio' | 'conformance/legacy' | 'conformance/modern';
+
+/** Makes the servers of `servers/` runnable by node, which does not read TypeScript, and returns one's path. */
+export function runnable(name: Runnable): string {
+  const files = readdirSync(sources, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .sort()
+    .map((file) => ({ file, source: readFileSync(join(sources, file), 'utf8') }));
+  const hash = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16);
+  const target = join(targets, hash);
+  if (!existsSync(target)) compile(files, target);
+  return join(target, `${name}.js`);
+}
+
+function compile(files: readonly { readonly file: string; readonly source: string }[], target: string): void {
+  // Several test processes may do this at once: the first one's folder stays.
+  const temporary = `${target}.${process.pid}`;
+  for (const { file, source } of files) {
+    const { code } = transformSync(source, {
+      filename: file,
+      jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+      module: { type: 'es6' },
+    });
+    const path = join(temporary, file.replace(/\.ts$/, '.js'));
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, code);
+  }
+  writeFileSync(join(temporary, 'package.json'), '{"type":"module"}');
+  try {
+    renameSync(temporary, target);
+  } catch {
+    rmSync(temporary, { recursive: true });
+  }
 }

@@ -1,14 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js';
-import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
-import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import type { JSONRPCMessage, ServerNotification, ServerRequest } from '@modelcontextprotocol/sdk/types.js';
+import type { ServerNotification, ServerRequest } from '@modelcontextprotocol/sdk/types.js';
 import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import { z } from 'zod';
+
+import { serveAsAsked } from './serving.js';
 
 /**
  * A well-behaved MCP server on the official SDK, the same over every transport:
@@ -125,98 +122,4 @@ function createFixture(): McpServer {
   return server;
 }
 
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return chunks.length === 0 ? undefined : (JSON.parse(Buffer.concat(chunks).toString()) as unknown);
-}
-
-/** Streamable HTTP with sessions; a session that is not known is a 404. */
-function serveHttp(): Server {
-  const sessions = new Map<string, StreamableHTTPServerTransport>();
-  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const id = request.headers['mcp-session-id'];
-    let transport = typeof id === 'string' ? sessions.get(id) : undefined;
-    if (transport === undefined && id !== undefined) {
-      response.writeHead(404).end('Session not found');
-      return;
-    }
-    if (transport === undefined) {
-      transport = new StreamableHTTPServerTransport({
-        sessionIdGenerator: () => randomUUID(),
-        onsessioninitialized: (session) => {
-          if (transport !== undefined) sessions.set(session, transport);
-        },
-        onsessionclosed: (session) => void sessions.delete(session),
-      });
-      await createFixture().connect(transport);
-    }
-    await transport.handleRequest(
-      request,
-      response,
-      request.method === 'POST' ? await readBody(request) : undefined,
-    );
-  };
-  return createServer((request, response) => void handle(request, response));
-}
-
-/** One HTTP+SSE session of 2024-11-05, server side. */
-class SseSession implements Transport {
-  readonly id = randomUUID();
-  onmessage?: (message: JSONRPCMessage) => void;
-  onclose?: () => void;
-
-  constructor(private readonly stream: ServerResponse) {
-    stream.on('close', () => this.onclose?.());
-  }
-
-  start(): Promise<void> {
-    this.stream.writeHead(200, { 'content-type': 'text/event-stream' });
-    this.stream.write(`event: endpoint\ndata: /messages?sessionId=${this.id}\n\n`);
-    return Promise.resolve();
-  }
-
-  send(message: JSONRPCMessage): Promise<void> {
-    this.stream.write(`event: message\ndata: ${JSON.stringify(message)}\n\n`);
-    return Promise.resolve();
-  }
-
-  close(): Promise<void> {
-    this.stream.end();
-    return Promise.resolve();
-  }
-}
-
-/** HTTP+SSE of 2024-11-05. */
-function serveSse(): Server {
-  const sessions = new Map<string, SseSession>();
-  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const url = new URL(request.url ?? '/', 'http://fixture');
-    if (request.method === 'GET' && url.pathname === '/sse') {
-      const session = new SseSession(response);
-      sessions.set(session.id, session);
-      response.on('close', () => sessions.delete(session.id));
-      await createFixture().connect(session);
-      return;
-    }
-    const session = sessions.get(url.searchParams.get('sessionId') ?? '');
-    if (request.method !== 'POST' || url.pathname !== '/messages' || session === undefined) {
-      response.writeHead(404).end('Not found');
-      return;
-    }
-    const message = (await readBody(request)) as JSONRPCMessage;
-    response.writeHead(202).end('Accepted');
-    session.onmessage?.(message);
-  };
-  return createServer((request, response) => void handle(request, response));
-}
-
-const [mode = 'stdio', port = '0'] = process.argv.slice(2);
-if (mode === 'stdio') await createFixture().connect(new StdioServerTransport());
-else {
-  const server = mode === 'sse' ? serveSse() : serveHttp();
-  server.listen(Number(port), '127.0.0.1', () => {
-    const address = server.address();
-    console.log(`listening ${typeof address === 'object' && address !== null ? address.port : port}`);
-  });
-}
+await serveAsAsked((transport) => createFixture().connect(transport));
