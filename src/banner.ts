@@ -1,3 +1,5 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { INestApplication } from '@nestjs/common';
@@ -10,8 +12,8 @@ import { DatabaseService } from './database/database.service.js';
 import { UpstreamRegistry } from './upstream-registry/upstream-registry.service.js';
 import type { Upstream } from './upstream-registry/upstream.js';
 
-/** How long the banner waits to say what became of the upstreams; the gateway serves meanwhile. */
-const patienceMs = 2_000;
+/** How long the banner waits to say what became of what was started; the gateway serves meanwhile. */
+const patienceMs = { upstreams: 2_000, postgres: 2_000, pglite: 60_000 };
 
 interface Facts {
   readonly address: string;
@@ -28,16 +30,30 @@ export async function printBanner(
   logger: Logger,
 ): Promise<void> {
   const masterKey = app.get(MasterKeyService);
-  const isKnown = app.get(DatabaseService).state === 'ready' || config.masterKey !== null;
+  const database = app.get(DatabaseService);
   const upstreams = app.get(UpstreamRegistry).list();
-  await Promise.all([isKnown ? masterKey.whenKnown().catch(() => undefined) : undefined, settled(upstreams)]);
+  const [isKeyKnown] = await Promise.all([keyKnown(masterKey, database), settled(upstreams)]);
   say(facts(app, config, upstreams, masterKey.generatedNow()?.reveal() ?? null), logger);
-  if (!isKnown) sayKeyLater(masterKey, app.get(DatabaseService));
+  if (!isKeyKnown) sayKeyLater(masterKey, database);
+}
+
+/** The database, and with it a key that is made at the first start. False when they take too long. */
+async function keyKnown(masterKey: MasterKeyService, database: DatabaseService): Promise<boolean> {
+  if (!(await database.whenReady(patienceMs[database.kind]))) return false;
+  return masterKey.whenKnown().then(
+    () => true,
+    () => false,
+  );
 }
 
 async function settled(upstreams: readonly Upstream[]): Promise<void> {
-  const end = Date.now() + patienceMs;
-  while (upstreams.some((it) => it.status().state === 'connecting') && Date.now() < end) await pause(20);
+  const end = Date.now() + patienceMs.upstreams;
+  while (upstreams.some(isStarting) && Date.now() < end) await pause(20);
+}
+
+function isStarting(upstream: Upstream): boolean {
+  const { state } = upstream.status();
+  return state === 'connecting' || (state === 'ready' && upstream.catalog === null);
 }
 
 function facts(
@@ -46,7 +62,8 @@ function facts(
   upstreams: readonly Upstream[],
   masterKey: string | null,
 ): Facts {
-  const { host, port } = config.server;
+  const { host } = config.server;
+  const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
   const shownHost = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
   const { kind, state } = app.get(DatabaseService);
   const name = kind === 'pglite' ? `embedded Postgres (PGlite) in ${config.database.dataDir}` : 'Postgres';
@@ -75,10 +92,24 @@ function say(said: Facts, logger: Logger): void {
       msg: `Toolgate ${version} is ready`,
     };
     process.stdout.write(`${JSON.stringify(line)}\n`);
-  } else if (said.masterKey !== null) {
-    process.stdout.write(`${JSON.stringify({ masterKey: said.masterKey, msg: 'master key, shown once' })}\n`);
-  }
+  } else if (said.masterKey !== null) sayKey(said.masterKey);
 }
+
+/** The key alone: the one thing that is said whatever the log level, since it is never said again. */
+function sayKey(masterKey: string): void {
+  const line = process.stdout.isTTY
+    ? keyLine(masterKey)
+    : JSON.stringify({
+        level: 'info',
+        time: new Date().toISOString(),
+        masterKey,
+        msg: 'master key, shown once',
+      });
+  process.stdout.write(`${line}\n`);
+}
+
+const keyLine = (masterKey: string): string =>
+  `Master key (generated now, shown once, keep it): ${masterKey}`;
 
 function curlFor(address: string, masterKey: string | null): string {
   return `curl ${address}/mcp/tools/list -H "Authorization: Bearer ${masterKey ?? '$TOOLGATE_MASTER_KEY'}"`;
@@ -93,9 +124,7 @@ function readable(said: Facts, curl: string): string {
     `Configuration: ${said.configuration}`,
     'Upstreams:',
     ...(upstreams.length === 0 ? ['  none'] : upstreams),
-    ...(said.masterKey === null
-      ? []
-      : ['', `Master key (generated now, shown once, keep it): ${said.masterKey}`]),
+    ...(said.masterKey === null ? [] : ['', keyLine(said.masterKey)]),
     '',
     'List the tools:',
     `  ${curl}`,
@@ -110,8 +139,7 @@ function sayKeyLater(masterKey: MasterKeyService, database: DatabaseService): vo
     masterKey.whenKnown().then(
       () => {
         const key = masterKey.generatedNow()?.reveal();
-        if (key !== undefined)
-          process.stdout.write(`Master key (generated now, shown once, keep it): ${key}\n`);
+        if (key !== undefined) sayKey(key);
       },
       () => undefined,
     );
