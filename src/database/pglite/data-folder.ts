@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { DatabaseStartError } from '../backend.js';
 
@@ -29,7 +29,7 @@ export class DataFolder {
     const lockPath = join(path, 'toolgate.lock');
     const own: LockFile = { token: randomUUID(), pid: process.pid, host: hostname() };
     try {
-      await mkdir(path, { recursive: true });
+      await makeFolder(path);
       if (!(await create(lockPath, own))) await takeOver(path, lockPath, own);
     } catch (error) {
       if (error instanceof DatabaseStartError) throw error;
@@ -46,6 +46,20 @@ export class DataFolder {
     clearInterval(this.heartbeat);
     const held = await read(this.lockPath);
     if (held?.token === this.token) await rm(this.lockPath, { force: true });
+  }
+}
+
+/** With its parents. Node's own `recursive` goes on for ever where a file system says that there is no such place. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || parent === path) throw error;
+    await makeFolder(parent);
+    await mkdir(path);
   }
 }
 
