@@ -47,8 +47,9 @@ export class AppModule {
           aliases: config.mcpAliases,
           repeatsIdempotentTools: config.mcp.retryIdempotentTools,
         }),
-        McpModule,
+        // Before MCP, whose /mcp/{name} would take /mcp/enabled.
         RestModule,
+        McpModule,
         LlmModule.register({
           imports: [],
           providers: [

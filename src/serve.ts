@@ -5,9 +5,9 @@ import { createServer } from 'node:net';
 
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { Logger } from 'pino';
 
+import { describeApi } from './api-description.js';
 import { AppModule } from './app.module.js';
 import { followConfig } from './apply-config.js';
 import { VirtualKeyGuard } from './auth/virtual-key.guard.js';
@@ -15,7 +15,6 @@ import { printBanner } from './banner.js';
 import type { ServeOptions } from './cli/context.js';
 import { formatProblem } from './config/config-problem.js';
 import type { GatewayConfig } from './config/gateway-config.js';
-import { version } from './core/version.js';
 import { DatabaseService } from './database/database.service.js';
 import { GatewaySettingsStore } from './database/gateway-settings.store.js';
 import { InFlightCalls } from './gateway/in-flight-calls.js';
@@ -50,7 +49,7 @@ export async function serve({ config, options, warnings }: ServeOptions): Promis
     abortOnError: false,
   });
   try {
-    app.useGlobalFilters(new GatewayExceptionFilter(logger));
+    app.useGlobalFilters(new GatewayExceptionFilter(logger, (path) => adapter.methodsOf(path)));
     app.useGlobalInterceptors(new JsonBodyInterceptor(config.limits.bodyBytes));
     describeApi(app);
     app.get(ReadinessService).watchDatabase(() => app.get(DatabaseService).state === 'ready');
@@ -72,19 +71,6 @@ export async function serve({ config, options, warnings }: ServeOptions): Promis
   }
   await printBanner(app, config, logger);
   return stoppable(app, config, logger);
-}
-
-/** /openapi.json and /docs; the document is made when it is first asked for. */
-function describeApi(app: INestApplication): void {
-  const info = new DocumentBuilder()
-    .setTitle('Toolgate')
-    .setDescription('One address for every MCP tool a company has, and for its models.')
-    .setVersion(version)
-    .addBearerAuth()
-    .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, info), {
-    jsonDocumentUrl: 'openapi.json',
-  });
 }
 
 /** Session ids hold on every replica and through a restart once the stored secret is known. */

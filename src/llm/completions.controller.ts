@@ -1,12 +1,14 @@
-import { Controller, Post, Req, Res, type OnModuleInit } from '@nestjs/common';
+import { Controller, HttpCode, Post, Req, Res, type OnModuleInit } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { CurrentPrincipal } from '../auth/current-principal.decorator.js';
 import { GatewayError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
+import { Answers, Takes } from '../http/answers.decorator.js';
 import { pathOf, type GatewayRequest, type GatewayResponse } from '../http/gateway-request.js';
 import { HotRoutes, type HotHandler } from '../http/hot-routes.js';
 import { StreamsBody } from '../http/json-body.interceptor.js';
+import { chatBody, completionsBody, embeddingsBody, openAiAnswer, responsesBody } from './api-shapes.js';
 import { CompletionService } from './completion.service.js';
 import { modelOfPath } from './llm-paths.js';
 import type { Operation } from './providers/provider.js';
@@ -38,6 +40,9 @@ export class CompletionsController implements OnModuleInit {
     'openai/deployments/:model/chat/completions',
   ])
   @ApiOperation({ summary: 'Chat completion, also streamed, also with tools of `"type": "mcp"`' })
+  @HttpCode(200)
+  @Takes(chatBody)
+  @Answers(openAiAnswer)
   chatCompletions(
     @Req() request: GatewayRequest,
     @Res() response: GatewayResponse,
@@ -54,6 +59,9 @@ export class CompletionsController implements OnModuleInit {
     'openai/deployments/:model/embeddings',
   ])
   @ApiOperation({ summary: 'Embeddings' })
+  @HttpCode(200)
+  @Takes(embeddingsBody)
+  @Answers(openAiAnswer)
   embeddings(
     @Req() request: GatewayRequest,
     @Res() response: GatewayResponse,
@@ -70,6 +78,9 @@ export class CompletionsController implements OnModuleInit {
     'openai/deployments/:model/completions',
   ])
   @ApiOperation({ summary: 'Text completion, for models that have it' })
+  @HttpCode(200)
+  @Takes(completionsBody)
+  @Answers(openAiAnswer)
   textCompletions(
     @Req() request: GatewayRequest,
     @Res() response: GatewayResponse,
@@ -80,6 +91,9 @@ export class CompletionsController implements OnModuleInit {
 
   @Post(['responses', 'v1/responses'])
   @ApiOperation({ summary: 'Responses API, for providers that have it; also with tools of `"type": "mcp"`' })
+  @HttpCode(200)
+  @Takes(responsesBody)
+  @Answers(openAiAnswer)
   responses(
     @Req() request: GatewayRequest,
     @Res() response: GatewayResponse,

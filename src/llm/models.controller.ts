@@ -1,10 +1,12 @@
 import { Controller, Get, Req } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 
 import { CurrentPrincipal } from '../auth/current-principal.decorator.js';
 import { GatewayError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
+import { Answers } from '../http/answers.decorator.js';
 import { pathOf, type GatewayRequest } from '../http/gateway-request.js';
+import { modelAnswer, modelsAnswer } from './api-shapes.js';
 import { ModelDirectory, type ListedModel } from './routing/model-directory.js';
 import { mayUseModel } from './routing/model-access.js';
 
@@ -29,12 +31,15 @@ export class ModelsController {
 
   @Get(['models', 'v1/models'])
   @ApiOperation({ summary: 'Models this key may use' })
+  @Answers(modelsAnswer)
   list(@CurrentPrincipal() principal: Principal): { object: 'list'; data: ModelEntry[] } {
     return { object: 'list', data: this.directory.list(principal).map(toEntry) };
   }
 
   @Get(['models/*model', 'v1/models/*model'])
   @ApiOperation({ summary: 'One model; 404 when this key may not use it' })
+  @ApiParam({ name: 'model' })
+  @Answers(modelAnswer)
   get(@Req() request: GatewayRequest, @CurrentPrincipal() principal: Principal): ModelEntry {
     const name = decode(modelPath.exec(pathOf(request))?.[1] ?? '');
     const [candidate] = mayUseModel(principal, name) ? this.directory.candidates(name) : [];

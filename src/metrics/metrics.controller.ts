@@ -1,4 +1,5 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 
 import { GatewayError } from '../core/errors.js';
 import type { GatewayRequest, GatewayResponse } from '../http/gateway-request.js';
@@ -6,10 +7,14 @@ import { baseHeaders } from '../http/send.js';
 import { MetricsService } from './metrics.service.js';
 
 /** `GET /metrics` (contract section 5) for proxy administrators and those who may look at everything. */
+@ApiTags('metrics')
 @Controller()
 export class MetricsController {
   constructor(private readonly metrics: MetricsService) {}
 
+  @ApiOperation({ summary: 'Prometheus text; for proxy admins, or for all with metrics_public' })
+  @ApiProduces('text/plain')
+  @ApiOkResponse({ description: 'Done', schema: { type: 'string' } })
   @Get('metrics')
   read(@Req() request: GatewayRequest, @Res() response: GatewayResponse): Promise<void> {
     const { principal } = request;

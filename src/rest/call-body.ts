@@ -5,12 +5,21 @@ import { z } from 'zod';
 import { GatewayError } from '../core/errors.js';
 import { scanObject } from '../core/json-scanner.js';
 
-const callSchema = z.strictObject({
-  name: z.string().min(1),
-  arguments: z.record(z.string(), z.unknown()).optional(),
-  server: z.string().min(1).optional(),
-  server_id: z.string().min(1).optional(),
-});
+const name = z.string('must be a string').min(1, 'must not be empty');
+const server = name.optional();
+
+/** Body of a tool call. */
+export const callBody = z.strictObject(
+  {
+    name: name.meta({
+      description: 'The tool, by its qualified name, or by its own where that is unambiguous.',
+    }),
+    arguments: z.record(z.string(), z.unknown(), 'must be an object').optional(),
+    server: server.meta({ description: 'Id or name of the server to call it on.' }),
+    server_id: server.meta({ description: "LiteLLM's name of server." }),
+  },
+  'must be a JSON object',
+);
 
 /** A tool call as REST clients send it. */
 export interface CallBody {
@@ -22,7 +31,7 @@ export interface CallBody {
 
 /** Throws INVALID_JSON, or a ZodError that names the field. */
 export function parseCallBody(body: Buffer): CallBody {
-  const { name, server, server_id } = callSchema.parse(parseJson(body));
+  const { name, server, server_id } = callBody.parse(parseJson(body));
   const range = scanObject(body).get('arguments');
   return {
     name,

@@ -2,8 +2,10 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 
+import { Answers } from '../http/answers.decorator.js';
 import { Public } from '../http/public.decorator.js';
 import { ReadinessService } from '../http/readiness.service.js';
+import { aliveAnswer, enabledAnswer, readinessAnswer } from './answers.js';
 
 /** Whether the process lives, and whether it can serve (contract section 5). */
 @ApiTags('health')
@@ -12,6 +14,7 @@ export class HealthController {
   constructor(private readonly readiness: ReadinessService) {}
 
   @ApiOperation({ summary: 'The process answers' })
+  @Answers(aliveAnswer)
   @Public()
   @Get(['health/liveliness', 'health/liveness'])
   liveness(@Res() response: Response): void {
@@ -19,6 +22,8 @@ export class HealthController {
   }
 
   @ApiOperation({ summary: 'The gateway can serve: 200, or 503' })
+  @Answers(readinessAnswer)
+  @Answers(readinessAnswer, 503)
   @Public()
   @Get('health/readiness')
   ready(@Res() response: Response): void {
@@ -27,6 +32,7 @@ export class HealthController {
   }
 
   @ApiOperation({ summary: 'LiteLLM: the MCP endpoint is there' })
+  @Answers(enabledAnswer)
   @Get('mcp/enabled')
   enabled(): { enabled: true } {
     return { enabled: true };

@@ -1,9 +1,11 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, UsePipes } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { GatewayError } from '../../core/errors.js';
+import { Answers } from '../../http/answers.decorator.js';
 import { RequirePermission } from '../../permissions/require-permission.decorator.js';
 import { Asking, type AdminRequest } from '../admin-request.js';
+import { keyAnswers } from '../wire/answers.js';
 import {
   deleteKeysBody,
   generateKeyBody,
@@ -28,7 +30,6 @@ const maxIdempotencyKeyLength = 255;
 
 /** Virtual keys, in LiteLLM's routes and names. */
 @ApiTags('keys')
-@ApiBearerAuth()
 @Controller('key')
 @UsePipes(RequestSchemaPipe)
 export class KeyController {
@@ -43,6 +44,7 @@ export class KeyController {
   @HttpCode(200)
   @RequirePermission('keys.issue')
   @ApiOperation({ summary: 'Issue a virtual key. The answer is the only one that holds the secret.' })
+  @Answers(keyAnswers.issued)
   generate(@Asking() request: AdminRequest, @Body({ schema: generateKeyBody }) body: GenerateKeyBody) {
     return this.issuer.generate(request, body);
   }
@@ -51,6 +53,7 @@ export class KeyController {
   @HttpCode(200)
   @RequirePermission('keys.update')
   @ApiOperation({ summary: 'Change the fields that are sent; null clears one.' })
+  @Answers(keyAnswers.changed)
   update(@Asking() request: AdminRequest, @Body({ schema: updateKeyBody }) body: UpdateKeyBody) {
     return this.changer.update(request, body);
   }
@@ -58,6 +61,7 @@ export class KeyController {
   @Get('info')
   @RequirePermission('keys.read')
   @ApiOperation({ summary: 'One key, by default the one the request is made with.' })
+  @Answers(keyAnswers.info)
   info(@Asking() request: AdminRequest, @Query({ schema: keyInfoQuery }) query: { key?: string }) {
     return this.query.info(request, query.key);
   }
@@ -65,6 +69,7 @@ export class KeyController {
   @Get('list')
   @RequirePermission('keys.read')
   @ApiOperation({ summary: 'A page of the keys the caller may see, newest first.' })
+  @Answers(keyAnswers.list)
   list(@Asking() request: AdminRequest, @Query({ schema: keyListQuery }) query: KeyListQuery) {
     return this.query.list(request, query);
   }
@@ -73,6 +78,7 @@ export class KeyController {
   @HttpCode(200)
   @RequirePermission('keys.delete')
   @ApiOperation({ summary: 'End keys for good: all of those named, or none.' })
+  @Answers(keyAnswers.deleted)
   delete(@Asking() request: AdminRequest, @Body({ schema: deleteKeysBody }) body: DeleteKeysBody) {
     return this.changer.delete(request, body);
   }
@@ -81,6 +87,7 @@ export class KeyController {
   @HttpCode(200)
   @RequirePermission('keys.block')
   @ApiOperation({ summary: 'Refuse a key from now on, open sessions included.' })
+  @Answers(keyAnswers.changed)
   block(@Asking() request: AdminRequest, @Body({ schema: keyBody }) body: { key: string }) {
     return this.changer.setBlocked(request, body.key, true);
   }
@@ -89,6 +96,7 @@ export class KeyController {
   @HttpCode(200)
   @RequirePermission('keys.block')
   @ApiOperation({ summary: 'Let a blocked key in again.' })
+  @Answers(keyAnswers.changed)
   unblock(@Asking() request: AdminRequest, @Body({ schema: keyBody }) body: { key: string }) {
     return this.changer.setBlocked(request, body.key, false);
   }
@@ -97,6 +105,7 @@ export class KeyController {
   @HttpCode(200)
   @RequirePermission('keys.rotate')
   @ApiOperation({ summary: 'Give the key named in the body a new secret.' })
+  @Answers(keyAnswers.issued)
   regenerate(
     @Asking() request: AdminRequest,
     @Body({ schema: regenerateKeyBody }) body: RegenerateKeyBody,
@@ -109,6 +118,7 @@ export class KeyController {
   @HttpCode(200)
   @RequirePermission('keys.rotate')
   @ApiOperation({ summary: 'Give a key a new secret; the old one goes on for grace_period.' })
+  @Answers(keyAnswers.issued)
   regenerateNamed(
     @Asking() request: AdminRequest,
     @Param('key') key: string,

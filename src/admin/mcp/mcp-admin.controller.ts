@@ -1,9 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, UsePipes } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 
+import { Answers } from '../../http/answers.decorator.js';
 import { RequirePermission } from '../../permissions/require-permission.decorator.js';
 import { Asking, type AdminRequest } from '../admin-request.js';
 import { explainQuery } from '../wire/explain-wire.js';
+import { accessGroupsAnswer, explainAnswer, toolsetAnswers } from '../wire/mcp-answers.js';
 import { RequestSchemaPipe } from '../wire/request-schema.pipe.js';
 import {
   newToolsetBody,
@@ -17,7 +19,6 @@ import { ToolsetAdmin } from './toolset-admin.service.js';
 
 /** What there is to use, and who may use it. */
 @ApiTags('mcp')
-@ApiBearerAuth()
 @Controller('v1/mcp')
 @UsePipes(RequestSchemaPipe)
 export class McpAdminController {
@@ -30,6 +31,7 @@ export class McpAdminController {
   @Get('explain')
   @RequirePermission('access.explain')
   @ApiOperation({ summary: 'Why a key can or cannot use a tool or a server.' })
+  @Answers(explainAnswer)
   explain(@Asking() request: AdminRequest, @Query({ schema: explainQuery }) query: ExplainQuestion) {
     return this.explaining.explain(request, query);
   }
@@ -37,6 +39,7 @@ export class McpAdminController {
   @Get('access_groups')
   @RequirePermission('access_groups.read')
   @ApiOperation({ summary: 'Access groups of the servers the caller may see.' })
+  @Answers(accessGroupsAnswer)
   accessGroups(@Asking() request: AdminRequest) {
     return this.groups.list(request);
   }
@@ -44,6 +47,7 @@ export class McpAdminController {
   @Get('toolset')
   @RequirePermission('toolsets.read')
   @ApiOperation({ summary: 'Toolsets, as far as the caller may use them.' })
+  @Answers(toolsetAnswers.list)
   listToolsets(@Asking() request: AdminRequest) {
     return this.toolsets.list(request);
   }
@@ -51,6 +55,7 @@ export class McpAdminController {
   @Get('toolset/:toolset')
   @RequirePermission('toolsets.read')
   @ApiOperation({ summary: 'One toolset, by id or name.' })
+  @Answers(toolsetAnswers.toolset)
   toolset(@Asking() request: AdminRequest, @Param('toolset') toolset: string) {
     return this.toolsets.info(request, toolset);
   }
@@ -59,6 +64,7 @@ export class McpAdminController {
   @HttpCode(201)
   @RequirePermission('toolsets.write')
   @ApiOperation({ summary: 'Create a toolset.' })
+  @Answers(toolsetAnswers.toolset, 201)
   createToolset(@Asking() request: AdminRequest, @Body({ schema: newToolsetBody }) body: NewToolsetBody) {
     return this.toolsets.create(request, body);
   }
@@ -67,6 +73,7 @@ export class McpAdminController {
   @HttpCode(202)
   @RequirePermission('toolsets.write')
   @ApiOperation({ summary: 'Change the fields of a toolset that are sent.' })
+  @Answers(toolsetAnswers.toolset, 202)
   updateToolset(
     @Asking() request: AdminRequest,
     @Body({ schema: updateToolsetBody }) body: UpdateToolsetBody,

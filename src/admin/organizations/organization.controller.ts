@@ -1,9 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query, UsePipes } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 
+import { Answers } from '../../http/answers.decorator.js';
 import { RequirePermission } from '../../permissions/require-permission.decorator.js';
 import { Asking, type AdminRequest } from '../admin-request.js';
+import { organizationAnswers } from '../wire/answers.js';
 import {
   deleteOrganizationsBody,
   newOrganizationBody,
@@ -27,7 +29,6 @@ interface Doomed {
 
 /** Organizations, in LiteLLM's routes, names and verbs; POST works where LiteLLM wants PATCH or DELETE. */
 @ApiTags('organizations')
-@ApiBearerAuth()
 @Controller('organization')
 @UsePipes(RequestSchemaPipe)
 export class OrganizationController {
@@ -40,6 +41,7 @@ export class OrganizationController {
   @HttpCode(200)
   @RequirePermission('organizations.create')
   @ApiOperation({ summary: 'Create an organization.' })
+  @Answers(organizationAnswers.organization)
   create(@Asking() request: AdminRequest, @Body({ schema: newOrganizationBody }) body: NewOrganizationBody) {
     return this.organizations.create(request, body);
   }
@@ -47,6 +49,7 @@ export class OrganizationController {
   @Patch('update')
   @RequirePermission('organizations.update')
   @ApiOperation({ summary: 'Change the fields that are sent; null clears one.' })
+  @Answers(organizationAnswers.organization)
   update(
     @Asking() request: AdminRequest,
     @Body({ schema: updateOrganizationBody }) body: UpdateOrganizationBody,
@@ -58,6 +61,7 @@ export class OrganizationController {
   @HttpCode(200)
   @RequirePermission('organizations.update')
   @ApiOperation({ summary: 'The same as PATCH.' })
+  @Answers(organizationAnswers.organization)
   updateByPost(
     @Asking() request: AdminRequest,
     @Body({ schema: updateOrganizationBody }) body: UpdateOrganizationBody,
@@ -68,6 +72,7 @@ export class OrganizationController {
   @Get('info')
   @RequirePermission('organizations.read')
   @ApiOperation({ summary: 'One organization, with its members and the teams the caller may see.' })
+  @Answers(organizationAnswers.info)
   info(
     @Asking() request: AdminRequest,
     @Query({ schema: organizationInfoQuery }) query: { organization_id: string },
@@ -78,6 +83,7 @@ export class OrganizationController {
   @Get('list')
   @RequirePermission('organizations.read')
   @ApiOperation({ summary: 'A page of the organizations the caller may see, newest first.' })
+  @Answers(organizationAnswers.list)
   list(
     @Asking() request: AdminRequest,
     @Query({ schema: organizationListQuery }) query: OrganizationListQuery,
@@ -88,6 +94,7 @@ export class OrganizationController {
   @Delete('delete')
   @RequirePermission('organizations.delete')
   @ApiOperation({ summary: 'End organizations with their teams and all keys: all of those named, or none.' })
+  @Answers(organizationAnswers.deleted)
   delete(@Asking() request: AdminRequest, @Body({ schema: deleteOrganizationsBody }) body: Doomed) {
     return this.organizations.delete(request, body.organization_ids);
   }
@@ -96,6 +103,7 @@ export class OrganizationController {
   @HttpCode(200)
   @RequirePermission('organizations.delete')
   @ApiOperation({ summary: 'The same as DELETE.' })
+  @Answers(organizationAnswers.deleted)
   deleteByPost(@Asking() request: AdminRequest, @Body({ schema: deleteOrganizationsBody }) body: Doomed) {
     return this.organizations.delete(request, body.organization_ids);
   }
@@ -104,6 +112,7 @@ export class OrganizationController {
   @HttpCode(200)
   @RequirePermission('organizations.manage_members')
   @ApiOperation({ summary: 'Add a member, or several, or give them another role.' })
+  @Answers(organizationAnswers.membersAdded)
   addMember(
     @Asking() request: AdminRequest,
     @Body({ schema: memberBodies.add }) body: z.infer<typeof memberBodies.add>,
@@ -114,6 +123,7 @@ export class OrganizationController {
   @Patch('member_update')
   @RequirePermission('organizations.manage_members')
   @ApiOperation({ summary: "Change a member's role." })
+  @Answers(organizationAnswers.memberChanged)
   updateMember(@Asking() request: AdminRequest, @Body({ schema: memberBodies.update }) body: MemberUpdate) {
     return this.organizations.updateMember(request, body.organization_id, body, body.role);
   }
@@ -122,6 +132,7 @@ export class OrganizationController {
   @HttpCode(200)
   @RequirePermission('organizations.manage_members')
   @ApiOperation({ summary: 'The same as PATCH.' })
+  @Answers(organizationAnswers.memberChanged)
   updateMemberByPost(
     @Asking() request: AdminRequest,
     @Body({ schema: memberBodies.update }) body: MemberUpdate,
@@ -132,6 +143,7 @@ export class OrganizationController {
   @Delete('member_delete')
   @RequirePermission('organizations.manage_members')
   @ApiOperation({ summary: 'Take a member out.' })
+  @Answers(organizationAnswers.memberRemoved)
   removeMember(@Asking() request: AdminRequest, @Body({ schema: memberBodies.remove }) body: MemberRemoval) {
     return this.organizations.removeMember(request, body.organization_id, body);
   }
@@ -140,6 +152,7 @@ export class OrganizationController {
   @HttpCode(200)
   @RequirePermission('organizations.manage_members')
   @ApiOperation({ summary: 'The same as DELETE.' })
+  @Answers(organizationAnswers.memberRemoved)
   removeMemberByPost(
     @Asking() request: AdminRequest,
     @Body({ schema: memberBodies.remove }) body: MemberRemoval,

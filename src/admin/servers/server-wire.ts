@@ -81,7 +81,8 @@ const fields = {
 const url = z.string('must be text').min(1, 'must not be empty').max(maxUrl);
 
 export const newServerBody = z
-  .strictObject({ server_id: id.nullish(), server_name: serverName.nullish(), url, ...fields })
+  // In this order: a stdio server is refused for being one, not for having no url.
+  .strictObject({ server_id: id.nullish(), server_name: serverName.nullish(), ...fields, url })
   .refine(
     ({ server_name, alias }) => (server_name ?? alias ?? null) !== null,
     missing('server_name is missing'),

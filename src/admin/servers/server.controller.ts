@@ -11,12 +11,14 @@ import {
   Res,
   UsePipes,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 
+import { Answers } from '../../http/answers.decorator.js';
 import type { GatewayRequest, GatewayResponse } from '../../http/gateway-request.js';
 import { sendJson } from '../../http/send.js';
 import { RequirePermission } from '../../permissions/require-permission.decorator.js';
 import { Asking, type AdminRequest } from '../admin-request.js';
+import { serverAnswers } from '../wire/mcp-answers.js';
 import { RequestSchemaPipe } from '../wire/request-schema.pipe.js';
 import { ServerAdmin } from './server-admin.service.js';
 import { ServerQuery } from './server-query.service.js';
@@ -24,7 +26,6 @@ import { newServerBody, updateServerBody, type NewServerBody, type UpdateServerB
 
 /** MCP servers, in LiteLLM's routes, names and statuses. */
 @ApiTags('servers')
-@ApiBearerAuth()
 @Controller('v1/mcp')
 @UsePipes(RequestSchemaPipe)
 export class ServerController {
@@ -36,6 +37,7 @@ export class ServerController {
   @Get('server')
   @RequirePermission('servers.read')
   @ApiOperation({ summary: 'Every server the caller may use, of the configuration file and stored.' })
+  @Answers(serverAnswers.list)
   list(@Asking() { principal }: AdminRequest) {
     return this.query.list(principal);
   }
@@ -43,6 +45,7 @@ export class ServerController {
   @Get('server/health')
   @RequirePermission('servers.read')
   @ApiOperation({ summary: 'How the servers the caller may use are, from their live connections.' })
+  @Answers(serverAnswers.health)
   health(@Asking() { principal }: AdminRequest) {
     return this.query.health(principal);
   }
@@ -50,6 +53,7 @@ export class ServerController {
   @Get('server/:id')
   @RequirePermission('servers.read')
   @ApiOperation({ summary: 'One server, by id or name.' })
+  @Answers(serverAnswers.server)
   get(@Asking() { principal }: AdminRequest, @Param('id') idOrName: string) {
     return this.query.get(principal, idOrName);
   }
@@ -58,6 +62,7 @@ export class ServerController {
   @HttpCode(201)
   @RequirePermission('servers.write')
   @ApiOperation({ summary: 'Add a server, http or sse. Its credentials are never shown again.' })
+  @Answers(serverAnswers.server, 201)
   create(@Asking() request: AdminRequest, @Body({ schema: newServerBody }) body: NewServerBody) {
     return this.servers.create(request, body);
   }
@@ -66,6 +71,7 @@ export class ServerController {
   @HttpCode(202)
   @RequirePermission('servers.write')
   @ApiOperation({ summary: 'Change the fields that are sent; null takes one back to its default.' })
+  @Answers(serverAnswers.server, 202)
   update(@Asking() request: AdminRequest, @Body({ schema: updateServerBody }) body: UpdateServerBody) {
     return this.servers.update(request, body);
   }
@@ -83,6 +89,7 @@ export class ServerController {
   @ApiOperation({
     summary: 'All tools the caller may use; for administrators also what was left out, and why.',
   })
+  @Answers(serverAnswers.tools)
   tools(
     @Asking() { principal }: AdminRequest,
     @Req() request: GatewayRequest,

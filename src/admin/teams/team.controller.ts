@@ -1,9 +1,11 @@
 import { Body, Controller, Get, HttpCode, Post, Query, UsePipes } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 
+import { Answers } from '../../http/answers.decorator.js';
 import { RequirePermission } from '../../permissions/require-permission.decorator.js';
 import { Asking, type AdminRequest } from '../admin-request.js';
+import { teamAnswers } from '../wire/answers.js';
 import { RequestSchemaPipe } from '../wire/request-schema.pipe.js';
 import {
   deleteTeamsBody,
@@ -23,7 +25,6 @@ import { TeamQuery } from './team-query.service.js';
 
 /** Teams, in LiteLLM's routes and names. */
 @ApiTags('teams')
-@ApiBearerAuth()
 @Controller('team')
 @UsePipes(RequestSchemaPipe)
 export class TeamController {
@@ -37,6 +38,7 @@ export class TeamController {
   @HttpCode(200)
   @RequirePermission('teams.create')
   @ApiOperation({ summary: 'Create a team, with its first members.' })
+  @Answers(teamAnswers.team)
   create(@Asking() request: AdminRequest, @Body({ schema: newTeamBody }) body: NewTeamBody) {
     return this.teams.create(request, body);
   }
@@ -45,6 +47,7 @@ export class TeamController {
   @HttpCode(200)
   @RequirePermission('teams.update')
   @ApiOperation({ summary: 'Change the fields that are sent; null clears one.' })
+  @Answers(teamAnswers.updated)
   update(@Asking() request: AdminRequest, @Body({ schema: updateTeamBody }) body: UpdateTeamBody) {
     return this.teams.update(request, body);
   }
@@ -52,6 +55,7 @@ export class TeamController {
   @Get('info')
   @RequirePermission('teams.read')
   @ApiOperation({ summary: 'One team, with its members and the keys the caller may see.' })
+  @Answers(teamAnswers.info)
   info(@Asking() request: AdminRequest, @Query({ schema: teamInfoQuery }) query: { team_id: string }) {
     return this.query.info(request, query.team_id);
   }
@@ -59,6 +63,7 @@ export class TeamController {
   @Get('list')
   @RequirePermission('teams.read')
   @ApiOperation({ summary: 'A page of the teams the caller may see, newest first.' })
+  @Answers(teamAnswers.list)
   list(@Asking() request: AdminRequest, @Query({ schema: teamListQuery }) query: TeamListQuery) {
     return this.query.list(request, query);
   }
@@ -67,6 +72,7 @@ export class TeamController {
   @HttpCode(200)
   @RequirePermission('teams.delete')
   @ApiOperation({ summary: 'End teams and all their keys: all of those named, or none.' })
+  @Answers(teamAnswers.deleted)
   delete(@Asking() request: AdminRequest, @Body({ schema: deleteTeamsBody }) body: { team_ids: string[] }) {
     return this.teams.delete(request, body.team_ids);
   }
@@ -75,6 +81,7 @@ export class TeamController {
   @HttpCode(200)
   @RequirePermission('teams.block')
   @ApiOperation({ summary: 'Refuse all keys of a team from now on.' })
+  @Answers(teamAnswers.team)
   block(@Asking() request: AdminRequest, @Body({ schema: teamBody }) body: { team_id: string }) {
     return this.teams.setBlocked(request, body.team_id, true);
   }
@@ -83,6 +90,7 @@ export class TeamController {
   @HttpCode(200)
   @RequirePermission('teams.block')
   @ApiOperation({ summary: 'Let the keys of a blocked team in again.' })
+  @Answers(teamAnswers.team)
   unblock(@Asking() request: AdminRequest, @Body({ schema: teamBody }) body: { team_id: string }) {
     return this.teams.setBlocked(request, body.team_id, false);
   }
@@ -91,6 +99,7 @@ export class TeamController {
   @HttpCode(200)
   @RequirePermission('teams.manage_members')
   @ApiOperation({ summary: 'Add a member, or several, or give them another role.' })
+  @Answers(teamAnswers.membersAdded)
   add(
     @Asking() request: AdminRequest,
     @Body({ schema: teamMemberBodies.add }) body: z.infer<typeof teamMemberBodies.add>,
@@ -102,6 +111,7 @@ export class TeamController {
   @HttpCode(200)
   @RequirePermission('teams.manage_members')
   @ApiOperation({ summary: "Change a member's role." })
+  @Answers(teamAnswers.memberChanged)
   updateMember(
     @Asking() request: AdminRequest,
     @Body({ schema: teamMemberBodies.update }) body: z.infer<typeof teamMemberBodies.update>,
@@ -113,6 +123,7 @@ export class TeamController {
   @HttpCode(200)
   @RequirePermission('teams.manage_members')
   @ApiOperation({ summary: 'Take a member out; the keys they hold in the team end.' })
+  @Answers(teamAnswers.team)
   removeMember(
     @Asking() request: AdminRequest,
     @Body({ schema: teamMemberBodies.remove }) body: z.infer<typeof teamMemberBodies.remove>,

@@ -1,17 +1,18 @@
 import { Controller, Get, Query, UsePipes } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 
+import { Answers } from '../../http/answers.decorator.js';
 import { UsageQuery, type UsageRow, type UsageVisibility } from '../../limits/usage-query.store.js';
 import type { Caller } from '../../permissions/relation.js';
 import { RequirePermission } from '../../permissions/require-permission.decorator.js';
 import { Asking, type AdminRequest } from '../admin-request.js';
 import { administered, CallerService, seesEverything } from '../caller.service.js';
+import { usageAnswer } from '../wire/mcp-answers.js';
 import { RequestSchemaPipe } from '../wire/request-schema.pipe.js';
 import { usageQuery, type UsageQueryInput } from './usage-wire.js';
 
 /** Who used what, added up by day. */
 @ApiTags('usage')
-@ApiBearerAuth()
 @Controller('v1/usage')
 @UsePipes(RequestSchemaPipe)
 export class UsageController {
@@ -25,6 +26,7 @@ export class UsageController {
   @ApiOperation({
     summary: 'Calls, tokens and cost by day, key, team, user, organization, model, upstream or tool',
   })
+  @Answers(usageAnswer)
   async read(
     @Asking() { principal }: AdminRequest,
     @Query({ schema: usageQuery }) query: UsageQueryInput,

@@ -38,7 +38,7 @@ export const duration = z.string(durationHint).refine((text) => parseDuration(te
 
 /** Plain data of the caller's own, kept and returned, never acted upon. */
 export const plainData = z
-  .record(z.string(), z.json())
+  .record(z.string(), z.json().meta({ id: 'Json' }))
   .refine(
     (data) => JSON.stringify(data).length <= maxMetadataBytes,
     `must be at most ${maxMetadataBytes} bytes of JSON`,
