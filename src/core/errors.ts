@@ -45,6 +45,8 @@ export interface ErrorDetails {
   readonly name?: string;
   /** Whole seconds, sent as `Retry-After`. */
   readonly retryAfterSeconds?: number;
+  /** Sent as `Allow`: the methods that would have been right. */
+  readonly allowedMethods?: readonly string[];
   /** Extra members for the JSON-RPC `error.data`. */
   readonly data?: Readonly<Record<string, unknown>>;
 }

@@ -1,7 +1,10 @@
 import { type GatewayError, toErrorEnvelope } from '../core/errors.js';
 import { matchMcpPath } from '../core/mcp-path.js';
 import { pathOf, type GatewayRequest, type GatewayResponse } from './gateway-request.js';
-import { sendJson } from './send.js';
+import { baseHeaders, sendJson } from './send.js';
+
+/** How long a client may go on sending what nobody reads. */
+const dropBodyForMs = 30_000;
 
 /** JSON-RPC error object of a GatewayError: `data` names the code, and for upstream faults what the contract asks. */
 export function toRpcError(
@@ -28,11 +31,41 @@ export function sendError(request: GatewayRequest, response: GatewayResponse, er
   if (error.details.retryAfterSeconds !== undefined) {
     headers['Retry-After'] = String(error.details.retryAfterSeconds);
   }
-  // What is left of the body is read and dropped: a client that is still sending would not see the answer otherwise.
-  request.resume();
+  if (error.details.allowedMethods !== undefined) headers['Allow'] = error.details.allowedMethods.join(', ');
   const body =
     matchMcpPath(pathOf(request)) === null
       ? toErrorEnvelope(error)
       : { jsonrpc: '2.0', id: request.rpcId ?? null, error: toRpcError(error, request.requestId) };
-  sendJson(request, response, status, JSON.stringify(body), headers);
+  const text = JSON.stringify(body);
+  if (request.complete || !hasBody(request)) sendJson(request, response, status, text, headers);
+  else sendBeforeBody(request, response, status, text, headers);
+}
+
+const hasBody = ({ headers }: GatewayRequest): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
+/**
+ * Answers a client that is still sending. Its answer is out at once, but the end waits until the rest of the body was
+ * read and dropped: a connection that closes under a sender takes the answer with it (RFC 9112 section 9.6).
+ */
+function sendBeforeBody(
+  request: GatewayRequest,
+  response: GatewayResponse,
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>>,
+): void {
+  const length = String(Buffer.byteLength(text));
+  response.writeHead(status, {
+    ...baseHeaders(request, 'application/json'),
+    ...headers,
+    'Content-Length': length,
+  });
+  if (request.method !== 'HEAD') response.write(text);
+  const end = (): void => {
+    clearTimeout(patience);
+    response.end();
+  };
+  const patience = setTimeout(() => response.destroy(), dropBodyForMs).unref();
+  request.once('end', end).once('close', end).resume();
 }

@@ -1,10 +1,16 @@
-import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import {
+  Catch,
+  HttpException,
+  NotFoundException,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
 import type { Logger } from 'pino';
 import { ZodError } from 'zod';
 
 import { GatewayError, type ErrorCode } from '../core/errors.js';
 import { sendError } from './error-response.js';
-import type { GatewayRequest, GatewayResponse } from './gateway-request.js';
+import { pathOf, type GatewayRequest, type GatewayResponse } from './gateway-request.js';
 
 const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
   400: 'INVALID_REQUEST',
@@ -26,7 +32,7 @@ export function toGatewayError(thrown: unknown): GatewayError {
     if (code === 'NOT_FOUND') return new GatewayError(code, {}, { cause: thrown });
     if (code !== undefined) return new GatewayError(code, { message: thrown.message }, { cause: thrown });
   }
-  return fromBodyParser(thrown) ?? new GatewayError('INTERNAL', {}, { cause: thrown });
+  return new GatewayError('INTERNAL', {}, { cause: thrown });
 }
 
 /** The first problem, said in full: which field, what is wrong with it. */
@@ -43,7 +49,7 @@ function fromZod(error: ZodError): GatewayError {
     );
   }
   const param = path.join('.');
-  const message = param === '' ? issue.message : `${param}: ${issue.message}`;
+  const message = `${param === '' ? 'The body' : `"${param}"`} ${issue.message}.`;
   return new GatewayError(
     'INVALID_REQUEST',
     { message, ...(param === '' ? {} : { param }) },
@@ -51,37 +57,31 @@ function fromZod(error: ZodError): GatewayError {
   );
 }
 
-/** body-parser's errors carry `type` and `status`; their messages can quote the body, so they stay in the log. */
-function fromBodyParser(thrown: unknown): GatewayError | null {
-  if (!(thrown instanceof Error) || !('type' in thrown)) return null;
-  switch (thrown.type) {
-    case 'entity.parse.failed':
-      return new GatewayError('INVALID_JSON', {}, { cause: thrown });
-    case 'entity.too.large':
-      return new GatewayError('BODY_TOO_LARGE', {}, { cause: thrown });
-    case 'request.aborted':
-      return new GatewayError('CANCELLED', {}, { cause: thrown });
-    case 'charset.unsupported':
-    case 'encoding.unsupported':
-      return new GatewayError('UNSUPPORTED_MEDIA_TYPE', {}, { cause: thrown });
-    default:
-      return null;
-  }
-}
-
 /** The one place where an error of a Nest route becomes an HTTP answer. */
 @Catch()
 export class GatewayExceptionFilter implements ExceptionFilter {
-  constructor(private readonly logger: Logger) {}
+  constructor(
+    private readonly logger: Logger,
+    private readonly methodsOf: (path: string) => readonly string[] = () => [],
+  ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
+    const request = http.getRequest<GatewayRequest>();
     respondWithError(
       this.logger,
-      http.getRequest<GatewayRequest>(),
+      request,
       http.getResponse<GatewayResponse>(),
-      thrown,
+      thrown instanceof NotFoundException ? this.#notRouted(request, thrown) : thrown,
     );
+  }
+
+  /** The router found no route: not for this method, or none at all. */
+  #notRouted(request: GatewayRequest, cause: NotFoundException): GatewayError {
+    const allowedMethods = this.methodsOf(pathOf(request));
+    return allowedMethods.length === 0
+      ? new GatewayError('NOT_FOUND', {}, { cause })
+      : new GatewayError('METHOD_NOT_ALLOWED', { allowedMethods }, { cause });
   }
 }
 

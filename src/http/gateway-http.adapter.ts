@@ -7,6 +7,12 @@ import type { GatewayRequest, GatewayResponse } from './gateway-request.js';
 /** Takes a request before Express; false hands it on. */
 export type RequestTaker = (request: GatewayRequest, response: GatewayResponse) => boolean;
 
+/** What Express's router keeps of a route. */
+interface Layer {
+  readonly route?: { readonly methods: Readonly<Record<string, boolean>> };
+  match(path: string): unknown;
+}
+
 export interface HttpServerOptions {
   readonly headerTimeoutMs: number;
 }
@@ -25,12 +31,23 @@ export class GatewayHttpAdapter extends ExpressAdapter {
     this.#take = take;
   }
 
+  /** Methods for which a path has a route, sorted. */
+  methodsOf(path: string): readonly string[] {
+    const { router } = this.getInstance<{ router: { stack: readonly Layer[] } }>();
+    const methods = router.stack.flatMap((layer) =>
+      layer.route !== undefined && layer.match(path) !== false ? Object.keys(layer.route.methods) : [],
+    );
+    return [...new Set(methods)].map((method) => method.toUpperCase()).sort();
+  }
+
   override initHttpServer(): void {
     const express = this.getInstance<RequestListener>();
     this.httpServer = createServer(
       {
         noDelay: true,
         headersTimeout: this.serverOptions.headerTimeoutMs,
+        // How late a timeout may be noticed; Node's own default is half a minute.
+        connectionsCheckingInterval: Math.min(1_000, this.serverOptions.headerTimeoutMs),
         // Longer than common load balancers keep idle connections, so that it is them who close first.
         keepAliveTimeout: 75_000,
         requestTimeout: 60_000,

@@ -14,7 +14,7 @@ export interface GatewayRequest extends IncomingMessage {
 export type GatewayResponse = ServerResponse;
 
 /** The path without its query, exactly as sent. */
-export function pathOf(request: IncomingMessage): string {
+export function pathOf(request: Pick<IncomingMessage, 'url'>): string {
   const url = request.url ?? '/';
   const end = url.indexOf('?');
   return end < 0 ? url : url.slice(0, end);

@@ -72,6 +72,10 @@ function asLatin1(text: string): string {
 
 /** Answers without a body. */
 export function sendEmpty(request: GatewayRequest, response: GatewayResponse, status: number): void {
-  response.writeHead(status, { 'x-request-id': request.requestId, 'Content-Length': 0 });
+  response.writeHead(status, {
+    'x-request-id': request.requestId,
+    'X-Content-Type-Options': 'nosniff',
+    'Content-Length': 0,
+  });
   response.end();
 }
