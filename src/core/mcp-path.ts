@@ -1,6 +1,7 @@
-/** Which MCP endpoint a path names, and the upstream, access group or toolset it is scoped to (contract section 4). */
+/** Which MCP endpoint a path names, and what it is scoped to (contract section 4). */
 export interface McpPath {
   readonly endpoint: 'mcp' | 'sse' | 'messages';
+  /** Upstreams, access groups or toolsets, separated by commas; null: everything. */
   readonly scope: string | null;
 }
 
@@ -8,24 +9,36 @@ const endpoints: ReadonlyMap<string, McpPath> = new Map([
   ['/mcp', { endpoint: 'mcp', scope: null }],
   ['/mcp/', { endpoint: 'mcp', scope: null }],
   ['/sse', { endpoint: 'sse', scope: null }],
+  ['/sse/', { endpoint: 'sse', scope: null }],
   ['/mcp/sse', { endpoint: 'sse', scope: null }],
+  ['/mcp/sse/', { endpoint: 'sse', scope: null }],
   ['/mcp/sse/messages', { endpoint: 'messages', scope: null }],
 ]);
 
 /** Second segments under /mcp that belong to REST, and first segments that are never an upstream's. */
 const restSegments: ReadonlySet<string> = new Set(['tools', 'sse', 'messages', 'enabled', 'servers']);
 
-const scopedPath = /^\/(?:mcp\/([A-Za-z0-9_.-]{1,64})|([A-Za-z0-9_.-]{1,64})\/(mcp|sse))\/?$/;
+const scopedPath = /^\/(?:mcp\/([^/]{1,2048})|([^/]{1,2048})\/(mcp|sse))\/?$/;
 
-/** null when the path is not an MCP endpoint. `path` comes without its query. */
+/** null when the path is not an MCP endpoint. `path` comes without its query, percent-encoded as it was sent. */
 export function matchMcpPath(path: string): McpPath | null {
   const known = endpoints.get(path);
   if (known !== undefined) return known;
   const match = scopedPath.exec(path);
   if (match === null) return null;
-  const under = match[1];
-  if (under !== undefined) return restSegments.has(under) ? null : { endpoint: 'mcp', scope: under };
-  const name = match[2] ?? '';
-  if (name === 'mcp') return null;
-  return { endpoint: match[3] === 'sse' ? 'sse' : 'mcp', scope: name };
+  const [, under, before = '', last] = match;
+  const scope = decode(under ?? before);
+  if (under !== undefined) return restSegments.has(scope) ? null : { endpoint: 'mcp', scope };
+  if (scope === 'mcp') return null;
+  return { endpoint: last === 'sse' ? 'sse' : 'mcp', scope };
+}
+
+/** What is not well encoded stands for itself: no upstream is called so. */
+function decode(segment: string): string {
+  if (!segment.includes('%')) return segment;
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }

@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 import type { Universe } from './universe.js';
 
 /**
@@ -7,6 +9,22 @@ import type { Universe } from './universe.js';
 export type Scope = readonly (readonly string[])[];
 
 export const everything: Scope = [];
+
+/** The names in a list such as `a, b`, as a path or the header has them. */
+export function namesIn(list: string): readonly string[] {
+  return list
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+/** What the header `x-mcp-servers` narrows a request to. */
+export function scopeOfHeader(headers: IncomingHttpHeaders): Scope {
+  const header = headers['x-mcp-servers'];
+  if (header === undefined) return everything;
+  const names = namesIn(typeof header === 'string' ? header : header.join(','));
+  return names.length === 0 ? everything : [names];
+}
 
 /** Equal for scopes that narrow alike. */
 export function scopeKey(scope: Scope): string {

@@ -1,5 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
-
 import { Injectable } from '@nestjs/common';
 
 import { GatewayError } from '../core/errors.js';
@@ -13,15 +11,15 @@ import { PassThroughHandlers } from './handlers/pass-through.handlers.js';
 import { ResourceHandlers } from './handlers/resource.handlers.js';
 import { ToolCallHandler } from './handlers/tool-call.handler.js';
 import type { McpSession } from './mcp-session.js';
-import { RpcContext, type RpcHandler } from './rpc-context.js';
-import { isId, type RpcMessage, type RpcNotification, type RpcRequest } from './rpc-message.js';
+import { RpcContext, type MessageOrigin, type RpcHandler } from './rpc-context.js';
+import {
+  isId,
+  type ParsedBody,
+  type RpcMessage,
+  type RpcNotification,
+  type RpcRequest,
+} from './rpc-message.js';
 import { UpstreamRpcError } from './upstream-rpc-error.js';
-
-/** The HTTP request a message came in. */
-export interface MessageOrigin {
-  readonly requestId: string;
-  readonly headers: IncomingHttpHeaders;
-}
 
 /** Hands each message of a legacy session to what answers it. */
 @Injectable()
@@ -125,12 +123,14 @@ export function needsAnswer(message: RpcMessage): boolean {
   return message.kind === 'request' || message.kind === 'invalid';
 }
 
-/** The lone `initialize` that opens a session, or null. */
-export function openingRequest(messages: readonly RpcMessage[]): RpcRequest | null {
-  const [only] = messages;
-  if (only?.kind !== 'request' || only.method !== 'initialize') return null;
-  if (messages.length > 1) {
+/** The `initialize` that opens a session, or null. It stands alone (MCP 2025-03-26 lifecycle, "Initialization"). */
+export function openingRequest({ isBatch, messages }: ParsedBody): RpcRequest | null {
+  const opening = messages.find(isOpening);
+  if (opening !== undefined && isBatch) {
     throw new GatewayError('INVALID_REQUEST', { message: 'initialize must not be part of a batch.' });
   }
-  return only;
+  return opening ?? null;
 }
+
+const isOpening = (message: RpcMessage): message is RpcRequest =>
+  message.kind === 'request' && message.method === 'initialize';

@@ -55,7 +55,7 @@ export class HttpSse {
     if (id === null || id === '') {
       throw new GatewayError('INVALID_REQUEST', { param: 'session_id', message: 'session_id is required' });
     }
-    const session = this.sessions.find(id, 'sse', principal, []);
+    const session = this.sessions.find(id, 'sse', principal, scopeOf(request));
     if (session.stream === null) throw new GatewayError('SESSION_NOT_FOUND');
     const [only] = body.messages;
     if (!body.isBatch && only?.kind === 'invalid') {

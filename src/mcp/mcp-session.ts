@@ -7,7 +7,7 @@ import type { Caller } from '../gateway/caller.js';
 import type { GatewayService } from '../gateway/gateway.service.js';
 import type { PrincipalView } from '../gateway/principal-view.js';
 import type { Upstream } from '../gateway/upstream-types.js';
-import type { Scope } from '../gateway/scope.js';
+import { scopeKey, type Scope } from '../gateway/scope.js';
 import type { SseStream } from '../http/sse-stream.js';
 import type { LegacyVersion } from './protocol-version.js';
 import type { RpcContext } from './rpc-context.js';
@@ -59,6 +59,7 @@ export class McpSession implements Listener {
   readonly #calls = new Map<string, RpcContext>();
   readonly #requests = new ClientRequests();
   readonly links = new SessionLinks(this);
+  readonly #scopeKey: string;
   #onEnd: (() => void)[] = [];
   #ended = false;
 
@@ -70,6 +71,7 @@ export class McpSession implements Listener {
     this.kind = options.kind;
     this.keyId = options.principal.keyId;
     this.scope = options.scope;
+    this.#scopeKey = scopeKey(options.scope);
     this.protocolVersion = options.protocolVersion;
     this.clientFeatures = options.clientFeatures;
     this.#principal = options.principal;
@@ -105,6 +107,12 @@ export class McpSession implements Listener {
       this.#view = this.gateway.view({ principal: this.#principal, scope: this.scope });
     }
     return this.#view;
+  }
+
+  /** The same for a request that narrows itself further. Throws NOT_FOUND for a scope that leads nowhere. */
+  viewWithin(scope: Scope): PrincipalView {
+    if (scope.length === 0 || scopeKey(scope) === this.#scopeKey) return this.view();
+    return this.gateway.view({ principal: this.#principal, scope: [...this.scope, ...scope] });
   }
 
   /** Like `view`, but null where the scope leads nowhere. */

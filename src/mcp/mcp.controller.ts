@@ -1,4 +1,5 @@
 import { All, Controller, Inject, Req, Res, type OnModuleInit } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
 
 import { GATEWAY_CONFIG } from '../config/config.module.js';
 import type { GatewayConfig } from '../config/gateway-config.js';
@@ -17,7 +18,14 @@ import { parseBody, type ParsedBody } from './rpc-message.js';
 import { StatelessHttp } from './stateless-http.service.js';
 import { StreamableHttp } from './streamable-http.service.js';
 
+const methodsOf: Readonly<Record<McpPath['endpoint'], readonly string[]>> = {
+  mcp: ['GET', 'POST', 'DELETE'],
+  sse: ['GET'],
+  messages: ['POST'],
+};
+
 /** The MCP endpoints of contract section 4, on all their paths. */
+@ApiExcludeController()
 @StreamsBody()
 @Controller()
 export class McpController implements OnModuleInit {
@@ -37,24 +45,15 @@ export class McpController implements OnModuleInit {
 
   @All(['mcp', 'sse', 'mcp/sse', 'mcp/sse/messages', 'mcp/:scope', ':scope/mcp', ':scope/sse'])
   async handle(@Req() request: GatewayRequest, @Res() response: GatewayResponse): Promise<void> {
-    const { principal } = request;
+    const { method = '', principal } = request;
     const path = matchMcpPath(pathOf(request));
     if (path === null || principal === undefined) throw new GatewayError('NOT_FOUND');
     checkOrigin(request.headers.origin, this.config.server.allowedOrigins);
-    switch (request.method) {
-      case 'POST':
-        return this.#post(request, response, principal, path);
-      case 'GET':
-        this.#get(request, response, principal, path);
-        return;
-      case 'DELETE':
-        if (path.endpoint === 'mcp') {
-          this.streamable.delete(request, response, principal);
-          return;
-        }
-        break;
-    }
-    throw new GatewayError('METHOD_NOT_ALLOWED');
+    const allowedMethods = methodsOf[path.endpoint];
+    if (!allowedMethods.includes(method)) throw new GatewayError('METHOD_NOT_ALLOWED', { allowedMethods });
+    if (method === 'POST') return this.#post(request, response, principal, path);
+    if (method === 'DELETE') this.streamable.delete(request, response, principal);
+    else this.#get(request, response, principal, path);
   }
 
   async #post(
@@ -63,7 +62,6 @@ export class McpController implements OnModuleInit {
     principal: Principal,
     { endpoint }: McpPath,
   ): Promise<void> {
-    if (endpoint === 'sse') throw new GatewayError('METHOD_NOT_ALLOWED');
     if (endpoint === 'mcp') requireAcceptBoth(request);
     requireJson(request);
     const body = parseBody(await readBody(request, this.config.limits.bodyBytes));
@@ -80,7 +78,6 @@ export class McpController implements OnModuleInit {
     principal: Principal,
     { endpoint }: McpPath,
   ): void {
-    if (endpoint === 'messages') throw new GatewayError('METHOD_NOT_ALLOWED');
     if (endpoint === 'mcp') requireAcceptStream(request);
     const hasSession = endpoint === 'mcp' && request.headers['mcp-session-id'] !== undefined;
     if (hasSession) this.streamable.get(request, response, principal);

@@ -2,20 +2,15 @@ import type { IncomingMessage } from 'node:http';
 
 import { GatewayError } from '../core/errors.js';
 import { matchMcpPath } from '../core/mcp-path.js';
-import type { Scope } from '../gateway/scope.js';
-import { headerOf, pathOf, type GatewayRequest } from '../http/gateway-request.js';
+import { namesIn, scopeOfHeader, type Scope } from '../gateway/scope.js';
+import { pathOf } from '../http/gateway-request.js';
 import { isLegacyVersion, legacyVersions, modernVersion } from './protocol-version.js';
 
 /** What a request narrowed itself to: by its path and by `x-mcp-servers`. */
-export function scopeOf(request: GatewayRequest): Scope {
+export function scopeOf(request: Pick<IncomingMessage, 'url' | 'headers'>): Scope {
   const path = matchMcpPath(pathOf(request))?.scope ?? null;
-  const header = headerOf(request, 'x-mcp-servers');
-  if (path === null && header === undefined) return [];
-  const scope: string[][] = path === null ? [] : [[path]];
-  const names = header?.split(',').map((name) => name.trim()) ?? [];
-  const named = names.filter((name) => name !== '');
-  if (named.length > 0) scope.push(named);
-  return scope;
+  const ofHeader = scopeOfHeader(request.headers);
+  return path === null ? ofHeader : [namesIn(path), ...ofHeader];
 }
 
 /**

@@ -1,11 +1,15 @@
-import type { IncomingHttpHeaders } from 'node:http';
-
 import { GatewayError } from '../core/errors.js';
 import type { Caller } from '../gateway/caller.js';
+import type { PrincipalView } from '../gateway/principal-view.js';
 import type { Upstream } from '../gateway/upstream-types.js';
+import type { GatewayRequest } from '../http/gateway-request.js';
 import type { Exchange, ResultJson } from './exchange.js';
 import type { McpSession } from './mcp-session.js';
+import { scopeOf } from './request-checks.js';
 import type { RpcRequest } from './rpc-message.js';
+
+/** The HTTP request a message came in. */
+export type MessageOrigin = Pick<GatewayRequest, 'requestId' | 'url' | 'headers'>;
 
 /** One client request under way: what was asked, where its answers go, and how it is called off. */
 export class RpcContext {
@@ -17,7 +21,7 @@ export class RpcContext {
     readonly session: McpSession,
     readonly message: RpcRequest,
     readonly exchange: Exchange,
-    private readonly origin: { readonly requestId: string; readonly headers: IncomingHttpHeaders },
+    private readonly origin: MessageOrigin,
   ) {}
 
   get isCancelled(): boolean {
@@ -26,6 +30,11 @@ export class RpcContext {
 
   get requestId(): string {
     return this.origin.requestId;
+  }
+
+  /** What the request may use: of its session, what it narrows itself to. Throws NOT_FOUND. */
+  view(): PrincipalView {
+    return this.session.viewWithin(scopeOf(this.origin));
   }
 
   caller(): Caller {

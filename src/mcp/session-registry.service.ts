@@ -7,7 +7,7 @@ import type { GatewayConfig } from '../config/gateway-config.js';
 import { GatewayError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
 import { GatewayService } from '../gateway/gateway.service.js';
-import { scopeKey, type Scope } from '../gateway/scope.js';
+import type { Scope } from '../gateway/scope.js';
 import { McpSession, type McpSessionOptions } from './mcp-session.js';
 import { SessionIds, type SessionClaims } from './session-id.js';
 import { SessionSecret } from './session-secret.service.js';
@@ -66,14 +66,16 @@ export class SessionRegistry implements OnModuleDestroy {
     return this.#open({ ...options, kind: 'sse' });
   }
 
-  /** The session of an id, if it belongs to the principal's key. Throws SESSION_NOT_FOUND otherwise. */
+  /**
+   * The session of an id, if it belongs to the principal's key; SESSION_NOT_FOUND otherwise. `scope` is the request's
+   * own: throws NOT_FOUND when it leads nowhere.
+   */
   find(id: string, kind: 'streamable' | 'sse', principal: Principal, scope: Scope): McpSession {
     const session = this.#sessions.get(id) ?? this.#resurrect(id, kind, principal, scope);
     if (session?.kind !== kind || session.keyId !== principal.keyId)
       throw new GatewayError('SESSION_NOT_FOUND');
-    if (scope.length > 0 && scopeKey(scope) !== scopeKey(session.scope))
-      throw new GatewayError('SESSION_NOT_FOUND');
     session.become(principal);
+    if (scope.length > 0) session.viewWithin(scope);
     session.lastActiveAtMs = Date.now();
     return session;
   }

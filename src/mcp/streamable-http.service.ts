@@ -17,7 +17,7 @@ import { PostExchange } from './post-exchange.js';
 import { allowsBatches } from './protocol-version.js';
 import { parseEventId } from './replay-buffer.js';
 import { checkVersionHeader, scopeOf } from './request-checks.js';
-import type { ParsedBody } from './rpc-message.js';
+import type { ParsedBody, RpcRequest } from './rpc-message.js';
 import { SessionRegistry } from './session-registry.service.js';
 
 const maxBatch = 100;
@@ -38,11 +38,9 @@ export class StreamableHttp {
   ) {}
 
   post(request: GatewayRequest, response: GatewayResponse, principal: Principal, body: ParsedBody): void {
-    const opening = openingRequest(body.messages);
+    const opening = openingRequest(body);
     const session =
-      opening === null
-        ? this.#sessionOf(request, principal)
-        : this.sessions.openStreamable(principal, scopeOf(request), claimsOf(opening.params));
+      opening === null ? this.#sessionOf(request, principal) : this.#open(request, principal, opening);
     checkBatch(body, session);
     this.#answer(request, response, session, body, opening !== null);
   }
@@ -66,10 +64,15 @@ export class StreamableHttp {
     sendEmpty(request, response, 200);
   }
 
+  #open(request: GatewayRequest, principal: Principal, { params }: RpcRequest): McpSession {
+    checkVersionHeader(request);
+    return this.sessions.openStreamable(principal, scopeOf(request), claimsOf(params));
+  }
+
   #sessionOf(request: GatewayRequest, principal: Principal): McpSession {
+    checkVersionHeader(request);
     const id = headerOf(request, 'mcp-session-id');
     if (id === undefined) throw new GatewayError('MISSING_SESSION', { param: 'Mcp-Session-Id' });
-    checkVersionHeader(request);
     return this.sessions.find(id, 'streamable', principal, scopeOf(request));
   }
 

@@ -144,6 +144,12 @@ describe.each(['hot routes', "Nest's own router"])('the MCP endpoint through %s'
       status: 400,
     },
     {
+      name: 'an unsupported protocol version before there is a session',
+      send: () => post(initialize, { 'mcp-protocol-version': '1999-01-01' }),
+      status: 400,
+    },
+    { name: 'initialize in a batch', send: () => post(`[${initialize}]`), status: 400 },
+    {
       name: 'a batch where the revision has none',
       send: async () => post(`[${jsonRpc('ping')}]`, { 'mcp-session-id': await openSession() }),
       status: 400,
@@ -171,6 +177,12 @@ describe.each(['hot routes', "Nest's own router"])('the MCP endpoint through %s'
     {
       name: 'a scope in the header that is unknown',
       send: () => post(initialize, { 'x-mcp-servers': 'demo,nowhere' }),
+      status: 404,
+    },
+    {
+      name: 'a request that narrows its session to what is unknown',
+      send: async () =>
+        post(jsonRpc('tools/list'), { 'mcp-session-id': await openSession(), 'x-mcp-servers': 'nowhere' }),
       status: 404,
     },
     {
@@ -242,6 +254,43 @@ describe.each(['hot routes', "Nest's own router"])('the MCP endpoint through %s'
       result: { structuredContent: { sum: 4 } },
     });
   });
+
+  test('what needs no answer is accepted without one', async () => {
+    const accepted = await post('{"jsonrpc":"2.0","method":"notifications/initialized"}', {
+      'mcp-session-id': await openSession(),
+    });
+    expect(accepted.status).toBe(202);
+    expect(await accepted.text()).toBe('');
+    expect(accepted.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  test.each(['/mcp/demo', '/demo/mcp', '/mcp/demo,demo', '/mcp/dem%6f/', '/mcp/demo?x=1'])(
+    'a session lives at %s',
+    async (path) => {
+      const opened = await post(initialize, {}, path);
+      const session = opened.headers.get('mcp-session-id') ?? '';
+      await opened.body?.cancel();
+      const listed = await post(jsonRpc('tools/list'), { 'mcp-session-id': session }, path);
+      expect(await listed.json()).toMatchObject({ result: { tools: expect.any(Array) } });
+    },
+  );
+
+  test.each(['/sse', '/sse/', '/mcp/sse', '/mcp/sse/', '/mcp', '/mcp/', '/demo/sse', '/mcp/demo'])(
+    'GET %s opens an event stream whose first event says where to post',
+    async (path) => {
+      const leaving = new AbortController();
+      const response = await fetch(gateway.url + path, {
+        headers: { authorization: `Bearer ${key}`, accept: 'text/event-stream' },
+        redirect: 'error',
+        signal: leaving.signal,
+      });
+      const { value } = (await response.body?.getReader().read()) ?? {};
+      leaving.abort();
+      expect(Buffer.from(value ?? []).toString()).toMatch(
+        /^event: endpoint\ndata: \/mcp\/sse\/messages\?session_id=[0-9a-f]{32}\n\n$/,
+      );
+    },
+  );
 
   test('an ended session is gone', async () => {
     const session = await openSession();

@@ -144,6 +144,31 @@ mcp_servers:
     await client.close();
   });
 
+  test('a request narrows itself within its session', async () => {
+    const { key } = await newKey();
+    const { client, transport } = await connectHttp(gateway.url, key);
+    const listed = async (servers: string): Promise<Set<string | undefined>> => {
+      const answer = await fetch(`${gateway.url}/mcp`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${key}`,
+          accept: 'application/json, text/event-stream',
+          'content-type': 'application/json',
+          'mcp-session-id': transport.sessionId ?? '',
+          'x-mcp-servers': servers,
+        },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
+      });
+      const { result } = (await answer.json()) as { result: { tools: { name: string }[] } };
+      return new Set(result.tools.map(({ name }) => name.split('__')[0]));
+    };
+    expect(await listed('files')).toEqual(new Set(['files']));
+    expect(await listed('files, fetch')).toEqual(new Set(['files', 'fetch']));
+    const { tools } = await client.listTools();
+    expect(tools.map(({ name }) => name)).toContain('zapier_mcp__echo');
+    await client.close();
+  });
+
   test('a blocked key’s open stream ends within a second', async () => {
     const { key, keyId } = await newKey();
     const response = await fetch(`${gateway.url}/sse`, {

@@ -17,11 +17,12 @@ export function claimsOf(params: Readonly<Record<string, unknown>>): SessionClai
 /** initialize and ping (MCP lifecycle). */
 @Injectable()
 export class LifecycleHandlers {
-  initialize({ session, message }: RpcContext): string {
+  initialize(context: RpcContext): string {
+    const { session, message } = context;
     const claims = claimsOf(message.params);
     session.protocolVersion = claims.protocolVersion;
     session.clientFeatures = claims.clientCapabilities;
-    const instructions = instructionsOf(session.view());
+    const instructions = instructionsOf(context.view());
     return JSON.stringify({
       protocolVersion: session.protocolVersion,
       capabilities: serverCapabilities,

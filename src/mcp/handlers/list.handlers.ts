@@ -15,9 +15,10 @@ export class ListHandlers {
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
 
-  list(kind: ListKind, { session, message }: RpcContext): string | Buffer {
-    const view = session.view();
-    session.knownView ??= view;
+  list(kind: ListKind, context: RpcContext): string | Buffer {
+    const { session, message } = context;
+    const view = context.view();
+    session.knownView ??= session.view();
     const { cursor } = message.params;
     const size = this.config.mcp.pageSize;
     if (cursor === undefined && size === 0) return view.list(kind);

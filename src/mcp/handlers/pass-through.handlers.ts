@@ -18,7 +18,7 @@ export class PassThroughHandlers {
   constructor(private readonly gateway: GatewayService) {}
 
   async getPrompt(context: RpcContext): Promise<ResultJson> {
-    const route = context.session.view().prompt(context.requireString('name'));
+    const route = context.view().prompt(context.requireString('name'));
     return this.#ask(context, route.upstream, 'prompts/get', { name: route.nameJson });
   }
 
@@ -28,7 +28,7 @@ export class PassThroughHandlers {
 
   async complete(context: RpcContext): Promise<ResultJson> {
     const { ref } = context.message.params;
-    const view = context.session.view();
+    const view = context.view();
     if (isObject(ref) && ref['type'] === 'ref/prompt' && typeof ref['name'] === 'string') {
       const route: PromptRoute = view.prompt(ref['name']);
       const refJson = JSON.stringify({ ...ref, name: route.prompt.name });
@@ -63,7 +63,7 @@ export class PassThroughHandlers {
 }
 
 function ownerOf(context: RpcContext, uri: string): Upstream {
-  const upstream = context.session.view().resourceOwner(uri);
+  const upstream = context.view().resourceOwner(uri);
   if (upstream === undefined) throw unknownResource(uri);
   return upstream;
 }

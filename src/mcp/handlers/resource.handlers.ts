@@ -12,13 +12,13 @@ export class ResourceHandlers {
     const { session } = context;
     const uri = context.requireString('uri');
     session.onEnd(() => this.updates.drop(session));
-    await this.updates.subscribe(session, context.caller(), session.view(), uri);
+    await this.updates.subscribe(session, context.caller(), context.view(), uri);
     return '{}';
   }
 
   unsubscribe(context: RpcContext): string {
     const { session } = context;
-    this.updates.unsubscribe(session, session.view(), context.requireString('uri'));
+    this.updates.unsubscribe(session, context.view(), context.requireString('uri'));
     return '{}';
   }
 }

@@ -17,7 +17,7 @@ export class ToolCallHandler {
   constructor(private readonly gateway: GatewayService) {}
 
   async call(context: RpcContext): Promise<ResultJson> {
-    const { session, message } = context;
+    const { message } = context;
     const name = context.requireString('name');
     const given = message.params['arguments'];
     if (given !== undefined && !isObject(given)) {
@@ -28,7 +28,7 @@ export class ToolCallHandler {
     }
     const params = new ForwardedParams(message);
     const progressToken = progressTokenOf(message);
-    const call = this.gateway.callTool(context.caller(), session.view(), {
+    const call = this.gateway.callTool(context.caller(), context.view(), {
       name,
       encodeParams: (nameJson, token) =>
         params.encode({ name: nameJson }, progressToken === undefined ? null : token),
