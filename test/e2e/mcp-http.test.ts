@@ -284,9 +284,9 @@ describe.each(['hot routes', "Nest's own router"])('the MCP endpoint through %s'
         redirect: 'error',
         signal: leaving.signal,
       });
-      const { value } = (await response.body?.getReader().read()) ?? {};
+      const first = (await response.body?.getReader().read()) as { value?: Uint8Array } | undefined;
       leaving.abort();
-      expect(Buffer.from(value ?? []).toString()).toMatch(
+      expect(Buffer.from(first?.value ?? []).toString()).toMatch(
         /^event: endpoint\ndata: \/mcp\/sse\/messages\?session_id=[0-9a-f]{32}\n\n$/,
       );
     },
