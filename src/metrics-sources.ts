@@ -22,8 +22,8 @@ export function addMetricsSources(app: INestApplication): void {
     limiter: limiter.state,
     sessions: sessions.counts(),
     upstreams: registry.list().map((upstream) => {
-      const { state, inFlight, queued, toolCount } = upstream.status();
-      return { name: upstream.config.name, state, inFlight, queued, tools: toolCount };
+      const { state, inFlight, queued, toolCount, withheldTools } = upstream.status();
+      return { name: upstream.config.name, state, inFlight, queued, tools: toolCount, withheldTools };
     }),
     usageBacklog: usage.backlog,
   }));

@@ -100,5 +100,5 @@ export class AdminChanges implements OnModuleDestroy {
   }
 }
 
-const readOnly = /\.(?:read|list|get|explain|call)$/;
+const readOnly = /\.(?:read|review|list|get|explain|call)$/;
 const isChange = (permission: Permission): boolean => !readOnly.test(permission);

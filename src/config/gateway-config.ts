@@ -79,6 +79,7 @@ export interface SafetyLimits {
   readonly schemaDepth: number;
   readonly listPages: number;
   readonly listTimeoutMs: number;
+  readonly listRefreshMs: number;
   readonly headerTimeoutMs: number;
   readonly sessionsPerKey: number;
   readonly sessionIdleMs: number;

@@ -52,6 +52,13 @@ export const safetyLimits = {
     max: 10 * minute,
     description: 'Time for reading one whole list of an upstream.',
   },
+  listRefreshMs: {
+    setting: 'list_refresh_ms',
+    default: 5 * minute,
+    min: second,
+    max: 24 * 60 * minute,
+    description: 'Lists of an upstream are read again this often, whether or not it says that they changed.',
+  },
   headerTimeoutMs: {
     setting: 'header_timeout_ms',
     default: 15 * second,

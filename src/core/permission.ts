@@ -54,7 +54,7 @@ export interface AccessTarget {
 }
 
 export interface LevelDecision {
-  readonly level: PermissionLevelKind | 'default' | 'master_key';
+  readonly level: PermissionLevelKind | 'default' | 'master_key' | 'upstream';
   readonly id: string;
   readonly allowed: boolean;
   /** Which rule decided, e.g. `mcp_servers`, `mcp_tool_permissions`, `mcp_denied_tools`, `no_permission_set`. */

@@ -5,6 +5,7 @@ import { CallLedger } from './call-ledger.service.js';
 import { GATEWAY_OPTIONS, type GatewayOptions } from './gateway-options.js';
 import { GatewayService } from './gateway.service.js';
 import { InFlightCalls } from './in-flight-calls.js';
+import { ToolChangeTrail } from './tool-change-trail.service.js';
 import { UpstreamEvents } from './upstream-events.service.js';
 import { ViewService } from './view.service.js';
 
@@ -21,6 +22,7 @@ export class GatewayModule {
         CallLedger,
         GatewayService,
         InFlightCalls,
+        ToolChangeTrail,
         UpstreamEvents,
         ViewService,
       ],

@@ -72,6 +72,14 @@ const families: readonly Family[] = [
   },
   {
     kind: 'gauge',
+    name: 'toolgate_upstream_tools_withheld',
+    help: 'Tools of a pinned upstream that wait for approval.',
+    labels: ['upstream'],
+    read: ({ upstreams = [] }) =>
+      upstreams.map(({ name, withheldTools }) => [{ upstream: name }, withheldTools]),
+  },
+  {
+    kind: 'gauge',
     name: 'toolgate_audit_backlog',
     help: 'Audit rows that are not written yet.',
     read: ({ auditBacklog }) => single(auditBacklog),

@@ -26,7 +26,8 @@ export class MetricsService {
   });
   readonly #toolChanges = new Counter({
     name: 'toolgate_tool_changes_total',
-    help: 'Tools of an upstream whose definition changed.',
+    help: 'Tools that an upstream had new or with another definition than before.',
+    labelNames: ['upstream'],
     registers: [this.#registry],
   });
   #readings: MetricsReadings = {};
@@ -43,7 +44,11 @@ export class MetricsService {
    */
   setUpstreams(names: Iterable<string>): void {
     const known = new Map([...this.#series, [otherUpstream, this.#other]]);
+    const before = this.#series;
     this.#series = new Map(Array.from(names, (name) => [name, known.get(name) ?? new CallSeries(name)]));
+    for (const upstream of before.keys())
+      if (!this.#series.has(upstream)) this.#toolChanges.remove({ upstream });
+    for (const upstream of this.#series.keys()) this.#toolChanges.inc({ upstream }, 0);
   }
 
   /** One finished call. `upstream` is null when none was found; durations in milliseconds. */
@@ -62,8 +67,9 @@ export class MetricsService {
     this.#reloads.inc({ result });
   }
 
-  recordToolChange(count = 1): void {
-    this.#toolChanges.inc(count);
+  /** Tools of an upstream that came new or changed. */
+  recordToolChanges(upstream: string, count: number): void {
+    if (this.#series.has(upstream)) this.#toolChanges.inc({ upstream }, count);
   }
 
   /** Has `source` asked at every scrape until the returned function is called. */

@@ -20,6 +20,7 @@ export interface UpstreamReading {
   readonly inFlight: number;
   readonly queued: number;
   readonly tools: number;
+  readonly withheldTools: number;
 }
 
 export interface LimiterReading {

@@ -77,6 +77,7 @@ export const permissionTable = {
 
   // What a caller sees of these is what its object permissions let it use.
   'servers.read': row(any, any, any, any),
+  'servers.review': row(any, any, no, no),
   'servers.write': row(any, no, no, no),
   'toolsets.read': row(any, any, any, any),
   'toolsets.write': row(any, no, no, no),

@@ -1,7 +1,8 @@
-import type { UpstreamCatalog } from '../core/catalog.js';
+import type { CatalogTool, UpstreamCatalog } from '../core/catalog.js';
 import { GatewayError } from '../core/errors.js';
 import type { TransportKind, UpstreamConfig, UpstreamState } from '../core/upstream.js';
 import type { CatalogChanges } from './catalog/catalog-changes.js';
+import { filterCatalog } from './catalog/catalog-filter.js';
 import { CatalogKeeper, type CatalogKeeperListener, type CatalogSource } from './catalog/catalog-keeper.js';
 import { sameEndpoint } from './config-fingerprint.js';
 import { Admission } from './connection/admission.js';
@@ -11,6 +12,7 @@ import type { OpenConnection } from './connection/open-connection.js';
 import { Pulse, type PulseListener } from './connection/pulse.js';
 import { Health } from './health.js';
 import { Line, type LineOwner, type LineSetting } from './line.js';
+import type { Withholding } from './pinning/tool-pins.service.js';
 import { PrivateLines } from './private-lines.js';
 import type { RegistrySetting } from './registry-setting.js';
 import type { TransportFault } from './transports/transport-fault.js';
@@ -49,6 +51,7 @@ export class UpstreamHandle
   #nextLine: Line | null = null;
   #pulse: Pulse;
   #catalogProblem: string | null = null;
+  #withheld: readonly CatalogTool[] = [];
   #isUnresponsive = false;
   #transport: TransportKind | null = null;
   #isClosed = false;
@@ -61,7 +64,7 @@ export class UpstreamHandle
     this.#config = config;
     this.#admission = new Admission(this.#admissionSettings());
     this.#health = new Health((state, reason) => listener.onState(this, state, reason));
-    this.#catalog = new CatalogKeeper(config, setting.separator, setting.lists, this);
+    this.#catalog = new CatalogKeeper(config.name, setting.lists, setting.listRefreshMs, this);
     this.#lineSetting = {
       limits: setting.transport,
       admission: this.#admission,
@@ -80,6 +83,14 @@ export class UpstreamHandle
 
   get catalog(): UpstreamCatalog | null {
     return this.#catalog.current;
+  }
+
+  get lastRead(): UpstreamCatalog | null {
+    return this.#catalog.lastRead;
+  }
+
+  get withheld(): readonly CatalogTool[] {
+    return this.#withheld;
   }
 
   /** The connection all share. Stays the same object for the life of the upstream. */
@@ -117,6 +128,7 @@ export class UpstreamHandle
       since: this.#health.since,
       lastFailure: this.#health.lastFailure,
       toolCount: this.catalog?.tools.length ?? 0,
+      withheldTools: this.#withheld.length,
       inFlight: this.#admission.inFlight,
       queued: this.#admission.queued,
       latencyMs: this.#pulse.latencyMs,
@@ -129,12 +141,19 @@ export class UpstreamHandle
     return this.#privateLines.open(this.#config, this.#transport, client);
   }
 
+  /** Other tools may be seen than before. */
+  review(): void {
+    this.#catalog.review();
+  }
+
   /** Takes over a new configuration. A changed endpoint is connected first, then the old connection is drained. */
   configure(config: UpstreamConfig): void {
     const isSameEndpoint = sameEndpoint(this.#config, config);
     this.#config = config;
     this.#admission.configure(this.#admissionSettings());
-    this.#catalog.configure(config);
+    this.review();
+    const tools = this.lastRead?.tools ?? [];
+    this.setting.pins?.see({ upstream: config, tools });
     if (isSameEndpoint) {
       this.#line.configure(config, this.setting.transport);
       return;
@@ -222,12 +241,21 @@ export class UpstreamHandle
     };
   }
 
+  shownOf(catalog: UpstreamCatalog): UpstreamCatalog {
+    const allowed = filterCatalog(catalog, this.#config, this.setting.separator);
+    const { shown, withheld } =
+      this.setting.pins?.withhold(this.#config, allowed) ?? nothingWithheld(allowed);
+    this.#withheld = withheld;
+    return shown;
+  }
+
   onCatalog(changes: CatalogChanges): void {
     this.listener.onCatalog(this, changes);
   }
 
-  onRead(catalog: UpstreamCatalog): void {
-    this.listener.onCatalogRead(this, catalog);
+  onRead(catalog: UpstreamCatalog, isChanged: boolean): void {
+    this.setting.pins?.see({ upstream: this.#config, tools: catalog.tools });
+    if (isChanged) this.listener.onCatalogRead(this, catalog);
   }
 
   onCatalogFault(message: string | null): void {
@@ -273,3 +301,5 @@ export class UpstreamHandle
     return { upstream: name, maxInFlight: maxConcurrentRequests, maxQueued: this.setting.maxQueued };
   }
 }
+
+const nothingWithheld = (shown: UpstreamCatalog): Withholding => ({ shown, withheld: [] });

@@ -2,6 +2,9 @@ import { Module } from '@nestjs/common';
 
 import { DatabaseCatalogStore } from './catalog/catalog.store.js';
 import { CATALOG_STORE } from './catalog/catalog-store.js';
+import { DatabaseFingerprintStore } from './pinning/fingerprint.store.js';
+import { FINGERPRINT_STORE } from './pinning/fingerprint-store.js';
+import { ToolPins } from './pinning/tool-pins.service.js';
 import { KeyringService } from './stored/keyring.service.js';
 import { StoredServerStore } from './stored/stored-server.store.js';
 import { StoredServers } from './stored/stored-servers.service.js';
@@ -13,8 +16,10 @@ import { UpstreamSet } from './upstream-set.service.js';
   providers: [
     UpstreamRegistry,
     { provide: CATALOG_STORE, useClass: DatabaseCatalogStore },
+    { provide: FINGERPRINT_STORE, useClass: DatabaseFingerprintStore },
+    ToolPins,
     ...[KeyringService, StoredServerStore, StoredServers, UpstreamSet],
   ],
-  exports: [UpstreamRegistry, StoredServers, UpstreamSet],
+  exports: [UpstreamRegistry, StoredServers, ToolPins, UpstreamSet],
 })
 export class UpstreamRegistryModule {}

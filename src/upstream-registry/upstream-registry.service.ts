@@ -18,6 +18,7 @@ import { CATALOG_STORE, type CatalogStore, type StoredCatalog } from './catalog/
 import { CatalogWriter } from './catalog/catalog-writer.js';
 import { endpointFingerprint, sameConfig } from './config-fingerprint.js';
 import { ConnectSlots } from './connection/connect-slots.js';
+import { ToolPins } from './pinning/tool-pins.service.js';
 import type { RegistrySetting } from './registry-setting.js';
 import { UpstreamHandle, type UpstreamListener } from './upstream-handle.js';
 import { UPSTREAM_METRICS, type UpstreamMetrics } from './upstream-metrics.js';
@@ -67,7 +68,8 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
   readonly #leaving = new Set<UpstreamHandle>();
   readonly #stored = new Map<string, StoredCatalog>();
   readonly #writer: CatalogWriter;
-  #stopRestoring: (() => void) | null = null;
+  #stopRestoring: () => void = nothing;
+  #stopReviewing: () => void = nothing;
   #inOrder: readonly Upstream[] = [];
   #revision = 0;
   #isClosed = false;
@@ -76,6 +78,7 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
     @Inject(GATEWAY_CONFIG) config: GatewayConfig,
     @Inject(CATALOG_STORE) private readonly store: CatalogStore,
     @Optional() @Inject(UPSTREAM_METRICS) metrics: UpstreamMetrics | null = null,
+    @Optional() @Inject(ToolPins) private readonly pins: ToolPins | null = null,
   ) {
     const { limits, mcp } = config;
     this.#writer = new CatalogWriter(store);
@@ -83,9 +86,11 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
       separator: mcp.separator,
       transport: { messageBytes: limits.upstreamResponseBytes, connectTimeoutMs: limits.connectTimeoutMs },
       lists: { pages: limits.listPages, timeoutMs: limits.listTimeoutMs, schemaDepth: limits.schemaDepth },
+      listRefreshMs: limits.listRefreshMs,
       maxQueued: limits.upstreamQueue,
       slots: new ConnectSlots(connectSlots),
       metrics,
+      pins,
     };
     for (const upstream of config.upstreams) this.#upstreams.set(upstream.name, this.#create(upstream));
     this.#reorder();
@@ -107,6 +112,7 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
 
   /** Starts connecting and, at the same time, takes over what an earlier process knew. */
   onApplicationBootstrap(): void {
+    this.#stopReviewing = this.pins?.onDecision((id) => this.#review(id)) ?? nothing;
     for (const upstream of this.#upstreams.values()) upstream.start();
     void this.#restore();
   }
@@ -153,7 +159,8 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
   /** Ends every connection and process. Calls in flight fail. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#stopRestoring?.();
+    this.#stopRestoring();
+    this.#stopReviewing();
     const all = [...this.#upstreams.values(), ...this.#leaving];
     await Promise.all(all.map((upstream) => upstream.stop(0)));
     await this.#writer.close();
@@ -204,6 +211,7 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
     this.#stopRestoring = () => stop.abort();
     while (!stop.signal.aborted) {
       try {
+        await this.pins?.load();
         for (const stored of await this.store.load()) this.#stored.set(stored.catalog.upstream, stored);
         for (const upstream of this.#upstreams.values()) this.#restoreOne(upstream);
         return;
@@ -213,10 +221,18 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
     }
   }
 
+  #review(id: string): void {
+    for (const upstream of this.#upstreams.values()) if (upstream.config.id === id) upstream.review();
+  }
+
   #restoreOne(upstream: UpstreamHandle): void {
     const stored = this.#stored.get(upstream.config.name);
     if (stored?.fingerprint !== endpointFingerprint(upstream.config)) return;
     this.#stored.delete(upstream.config.name);
     upstream.restore(stored.catalog);
   }
+}
+
+function nothing(): void {
+  // Until there is something to stop.
 }

@@ -1,4 +1,4 @@
-import type { UpstreamCatalog } from '../core/catalog.js';
+import type { CatalogTool, UpstreamCatalog } from '../core/catalog.js';
 import type { RpcErrorObject, RpcOutcome } from '../core/rpc.js';
 import type { UpstreamConfig, UpstreamState } from '../core/upstream.js';
 
@@ -63,8 +63,12 @@ export interface UpstreamLink {
 /** A configured MCP server, whatever its state. Never throws for being down: its requests reject. */
 export interface Upstream {
   readonly config: UpstreamConfig;
-  /** Last known good; null until it was read once in the life of this data folder. */
+  /** Last known good, as clients may see it; null until it was read once in the life of this data folder. */
   readonly catalog: UpstreamCatalog | null;
+  /** Last known good as the upstream has it, before configuration narrowed it and pins withheld from it. */
+  readonly lastRead: UpstreamCatalog | null;
+  /** Tools that nobody sees until they are approved. */
+  readonly withheld: readonly CatalogTool[];
   readonly shared: UpstreamLink;
   status(): UpstreamStatus;
   /** A connection of its own for one client session; connects when first used. */
@@ -76,6 +80,8 @@ export interface UpstreamStatus {
   readonly since: Date;
   readonly lastFailure: { readonly stage: string; readonly message: string; readonly at: Date } | null;
   readonly toolCount: number;
+  /** Tools that nobody sees until they are approved. */
+  readonly withheldTools: number;
   readonly inFlight: number;
   readonly queued: number;
   /** Milliseconds of the last probe; null before the first. */

@@ -155,6 +155,13 @@ describe('the catalog of an upstream', () => {
     expect(server.count('tools/list')).toBeLessThanOrEqual(before + 3);
   });
 
+  test('lists are read again now and then, for upstreams that never say that they changed', async () => {
+    server.mood.stream = 'refused';
+    const upstream = await read({ listRefreshMs: 100 });
+    server.mood.list = () => ({ tools: [good('new')] });
+    await until('the new list', () => names(upstream)[0] === 'new');
+  });
+
   test('nothing is told when nothing changed', async () => {
     const upstream = await read();
     await until('the stream', () => server.openStreams === 1);

@@ -129,12 +129,15 @@ function server(name: string, accessGroups: readonly string[], tools: readonly s
   return {
     config,
     catalog,
+    lastRead: catalog,
+    withheld: [],
     shared,
     status: () => ({
       state: name === 'payroll' ? 'down' : 'ready',
       since: new Date(0),
       lastFailure: name === 'payroll' ? { stage: 'connect', message: 'refused', at: new Date(0) } : null,
       toolCount: tools.length,
+      withheldTools: 0,
       inFlight: 0,
       queued: 0,
       latencyMs: 5,

@@ -25,6 +25,8 @@ export interface ExplainQuestion {
 /** What a question is about; `upstream` is null for a name that nothing has. */
 interface Target extends AccessTarget {
   readonly known: Upstream | null;
+  /** Set where nobody sees the tool, whatever permissions say. */
+  readonly refusal?: LevelDecision;
 }
 
 /** Says why a key can or cannot use a tool or a server: by the very decision that calls and lists go through. */
@@ -41,7 +43,7 @@ export class Explain {
   async explain({ principal }: AdminRequest, question: ExplainQuestion) {
     const target = this.#target(question);
     const { principal: about, refusal } = await this.#about(principal, question.key);
-    const decision = this.#decide(about, refusal, target);
+    const decision = this.#decide(about, refusal ?? target.refusal ?? null, target);
     if (target.known === null && (decision.allowed || administersMcp(principal))) throw unknown(question);
     const maySee = target.known !== null && (decision.allowed || administersMcp(principal));
     return {
@@ -96,7 +98,21 @@ export class Explain {
         message: `Several servers have this tool. Use one of: ${names}`,
       });
     }
-    return bare[0] ?? { upstream: server ?? tool, tool, known: null };
+    return bare[0] ?? this.#withheld(upstreams, tool) ?? { upstream: server ?? tool, tool, known: null };
+  }
+
+  /** Tools of pinned servers that wait for approval. */
+  #withheld(upstreams: readonly Upstream[], wanted: string): Target | undefined {
+    const { universe } = this.mcp;
+    for (const known of upstreams) {
+      const { name, id } = known.config;
+      const tool = known.withheld.find(
+        (it) => it.name === wanted || universe.qualifiedName(name, it.name) === wanted,
+      );
+      const refusal = { level: 'upstream', id, allowed: false, rule: 'withheld' } as const;
+      if (tool !== undefined) return { known, upstream: name, tool: tool.name, refusal };
+    }
+    return undefined;
   }
 }
 

@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { GatewayError } from '../../core/errors.js';
 import { notFound } from '../../permissions/require-on.js';
 import { urlProblem } from '../../upstream-registry/address/reach.js';
+import { ToolPins } from '../../upstream-registry/pinning/tool-pins.service.js';
 import type { StoredServer, StoredServerFields } from '../../upstream-registry/stored/stored-server.js';
 import { StoredServers } from '../../upstream-registry/stored/stored-servers.service.js';
 import { storedUpstream } from '../../upstream-registry/stored/stored-upstream.js';
@@ -25,6 +26,7 @@ export class ServerAdmin {
     private readonly stored: StoredServers,
     private readonly set: UpstreamSet,
     private readonly query: ServerQuery,
+    private readonly pins: ToolPins,
   ) {}
 
   /** Throws INVALID_REQUEST, CONFLICT. */
@@ -72,6 +74,7 @@ export class ServerAdmin {
       note.target = { type: 'server', id: server.id };
       note.before = auditedServer(server);
       if (!(await this.stored.delete(server.id))) throw notFound(wanted);
+      await this.pins.forget(server.id);
     });
   }
 

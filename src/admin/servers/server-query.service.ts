@@ -8,10 +8,13 @@ import { ViewService } from '../../gateway/view.service.js';
 import { notFound } from '../../permissions/require-on.js';
 import type { StoredServer } from '../../upstream-registry/stored/stored-server.js';
 import { StoredServers } from '../../upstream-registry/stored/stored-servers.service.js';
+import type { Upstream } from '../../upstream-registry/upstream.js';
 import { UpstreamRegistry } from '../../upstream-registry/upstream-registry.service.js';
 import { UpstreamSet } from '../../upstream-registry/upstream-set.service.js';
+import { hiddenInTool } from '../../upstream-registry/pinning/seen-tools.js';
 import { checkedAt, failureOf, healthWord, idOf, nameOf, serverRow } from './server-row.js';
 import type { KnownServer, RowDetail, ServerRow } from './server-row.js';
+import { hiddenRow } from './tool-review-row.js';
 
 /** A definition that no client sees, and why. */
 type RejectedRow = RejectedDefinition & { readonly server_name: string };
@@ -65,6 +68,20 @@ export class ServerQuery {
       );
   }
 
+  /** Tools with characters that nobody sees, for those who see everything; null for others. */
+  flagged({ role }: Principal) {
+    if (!seesAll(role)) return null;
+    return this.registry.list().flatMap(({ config, lastRead }) =>
+      (lastRead?.tools ?? []).flatMap((tool) =>
+        hiddenInTool(tool).map((found) => ({
+          server_name: config.name,
+          name: tool.name,
+          ...hiddenRow(found),
+        })),
+      ),
+    );
+  }
+
   /** By id, name or alias; null when there is none. */
   find(idOrName: string): KnownServer | null {
     const upstream = this.registry.get(this.views.universe.upstreamName(idOrName) ?? idOrName);
@@ -76,6 +93,12 @@ export class ServerQuery {
       servers.find(({ id }) => id === idOrName) ??
       servers.find(({ name }) => name.toLowerCase() === wantedName);
     return stored === undefined ? null : this.#known(stored);
+  }
+
+  /** Behind a server, by its id; null when it is left out of what is served. */
+  upstream(id: string): Upstream | null {
+    const name = this.find(id)?.upstream?.config.name;
+    return (name === undefined ? undefined : this.registry.get(name)) ?? null;
   }
 
   /** In name order. */
@@ -142,6 +165,7 @@ function healthRow(server: KnownServer, principal: Principal) {
       failure == null
         ? null
         : { stage: failure.stage, message: failure.message, at: failure.at.toISOString() },
+    tools_withheld: status?.withheldTools ?? 0,
     in_flight: status?.inFlight ?? 0,
     queued: status?.queued ?? 0,
     transport: status?.transport ?? null,

@@ -87,7 +87,7 @@ export class ServerController {
   @Get('tools')
   @RequirePermission('servers.read')
   @ApiOperation({
-    summary: 'All tools the caller may use; for administrators also what was left out, and why.',
+    summary: 'All tools the caller may use; for administrators also what was left out or looks odd, and why.',
   })
   @Answers(serverAnswers.tools)
   tools(
@@ -97,10 +97,11 @@ export class ServerController {
   ): void {
     const tools = this.query.tools(principal);
     const rejected = this.query.rejected(principal);
+    const flagged = this.query.flagged(principal);
     if (rejected === null) sendJson(request, response, 200, tools);
     else {
-      const rest = Buffer.from(`,"rejected":${JSON.stringify(rejected)}}`);
-      sendJson(request, response, 200, Buffer.concat([tools.subarray(0, -1), rest]));
+      const rest = `,"rejected":${JSON.stringify(rejected)},"flagged":${JSON.stringify(flagged)}}`;
+      sendJson(request, response, 200, Buffer.concat([tools.subarray(0, -1), Buffer.from(rest)]));
     }
   }
 }

@@ -5,11 +5,14 @@ import { AdminModule } from '../admin.module.js';
 import { ServerAdmin } from './server-admin.service.js';
 import { ServerQuery } from './server-query.service.js';
 import { ServerController } from './server.controller.js';
+import { ToolApproval } from './tool-approval.service.js';
+import { ToolReviewController } from './tool-review.controller.js';
+import { ToolReview } from './tool-review.service.js';
 
 /** The servers of the administration API. Needs the global module of the gateway. */
 @Module({
   imports: [AdminModule, PermissionsModule],
-  controllers: [ServerController],
-  providers: [ServerAdmin, ServerQuery],
+  controllers: [ServerController, ToolReviewController],
+  providers: [ServerAdmin, ServerQuery, ToolApproval, ToolReview],
 })
 export class ServersModule {}

@@ -86,6 +86,7 @@ const kinds = {
   organization: true,
   membership: true,
   server: true,
+  tool_pins: true,
   toolset: true,
   everything: true,
 } satisfies Record<Change['kind'], true>;

@@ -1,10 +1,8 @@
 import type { UpstreamCatalog } from '../../core/catalog.js';
-import type { UpstreamConfig } from '../../core/upstream.js';
 import { Backoff } from '../backoff.js';
 import type { ServerFacts } from '../connection/handshake.js';
 import type { TransportFault } from '../transports/transport-fault.js';
 import { catalogChanges, isChanged, type CatalogChanges } from './catalog-changes.js';
-import { filterCatalog } from './catalog-filter.js';
 import { readCatalog } from './catalog-reader.js';
 import type { AskPage, ListLimits } from './list-reader.js';
 
@@ -17,10 +15,12 @@ export interface CatalogSource {
 export interface CatalogKeeperListener {
   /** The upstream as connected now; null while it is not. */
   catalogSource(): CatalogSource | null;
+  /** What clients may see of it. */
+  shownOf(catalog: UpstreamCatalog): UpstreamCatalog;
   /** What clients see has changed. */
   onCatalog(changes: CatalogChanges): void;
-  /** What was read anew should be kept for the next start. */
-  onRead(catalog: UpstreamCatalog): void;
+  /** Read whole. @param isChanged it differs from what was known, and should be kept for the next start */
+  onRead(catalog: UpstreamCatalog, isChanged: boolean): void;
   /** null: the catalog is whole and trusted. */
   onCatalogFault(message: string | null): void;
 }
@@ -29,8 +29,8 @@ export interface CatalogKeeperListener {
 const minIntervalMs = 1_000;
 
 /**
- * The last known good catalog of one upstream: read when it connects and when it says that a list changed, kept when it
- * goes away. A list that was full and comes back empty is read twice before it is believed.
+ * The last known good catalog of one upstream: read when it connects, when it says that a list changed, and now and then
+ * because many never say; kept when it goes away. A list that was full and comes back empty is read twice before it is believed.
  */
 export class CatalogKeeper {
   readonly #retry = new Backoff({ firstMs: 2_000, maxMs: 60_000 });
@@ -45,14 +45,20 @@ export class CatalogKeeper {
   #isClosed = false;
 
   constructor(
-    private config: UpstreamConfig,
-    private readonly separator: string,
+    private readonly upstream: string,
     private readonly limits: ListLimits,
+    private readonly refreshMs: number,
     private readonly listener: CatalogKeeperListener,
   ) {}
 
+  /** As it is shown. */
   get current(): UpstreamCatalog | null {
     return this.#shown;
+  }
+
+  /** As it was last read. */
+  get lastRead(): UpstreamCatalog | null {
+    return this.#read;
   }
 
   /** Takes over what an earlier process or an earlier configuration had read, unless something was read already. */
@@ -60,8 +66,8 @@ export class CatalogKeeper {
     if (this.#read === null) this.#take(catalog);
   }
 
-  configure(config: UpstreamConfig): void {
-    this.config = config;
+  /** What may be shown has to be found out anew. */
+  review(): void {
     if (this.#read !== null) this.#take(this.#read);
   }
 
@@ -90,13 +96,7 @@ export class CatalogKeeper {
     this.#startedAt = performance.now();
     const wanted = this.#wanted;
     const known = this.#read;
-    const { catalog, fault } = await readCatalog(
-      this.config.name,
-      source.facts,
-      known,
-      source.ask,
-      this.limits,
-    );
+    const { catalog, fault } = await readCatalog(this.upstream, source.facts, known, source.ask, this.limits);
     this.#isReading = false;
     if (this.#hasClosed()) return;
     if (this.#looksWrong(known, catalog, fault)) {
@@ -106,11 +106,14 @@ export class CatalogKeeper {
       return;
     }
     this.#isSuspect = false;
-    this.#take(catalog);
+    const isNew = isChanged(known, catalog);
+    // Unchanged, the old object stays: what was found out about its parts stays good.
+    if (isNew) this.#take(catalog);
     if (fault === null) this.#retry.reset();
     if (this.#wanted !== wanted) this.#schedule(minIntervalMs);
-    else if (fault !== null && this.listener.catalogSource() !== null) this.#schedule(this.#retry.nextMs());
-    if (fault === null && isChanged(known, catalog)) this.listener.onRead(catalog);
+    else if (this.listener.catalogSource() !== null)
+      this.#schedule(fault === null ? spread(this.refreshMs) : this.#retry.nextMs());
+    if (fault === null) this.listener.onRead(this.#read ?? catalog, isNew);
     this.listener.onCatalogFault(fault?.message ?? null);
   }
 
@@ -126,10 +129,15 @@ export class CatalogKeeper {
   #take(catalog: UpstreamCatalog): void {
     const before = this.#shown;
     this.#read = catalog;
-    const shown = filterCatalog(catalog, this.config, this.separator);
+    const shown = this.listener.shownOf(catalog);
     // Unchanged, the old object stays: what was built from it stays good.
     if (before !== null && !isChanged(before, shown)) return;
     this.#shown = shown;
     this.listener.onCatalog(catalogChanges(before, shown));
   }
+}
+
+/** Up to a tenth sooner or later, so that many upstreams are not all read in the same moment. */
+function spread(delayMs: number): number {
+  return delayMs * (0.9 + Math.random() * 0.2);
 }

@@ -79,7 +79,7 @@ describe('MetricsService', () => {
     }));
     metrics.addSource(() => ({
       usageBacklog: 1,
-      upstreams: [{ name: 'github', state: 'down', inFlight: 4, queued: 5, tools: 6 }],
+      upstreams: [{ name: 'github', state: 'down', inFlight: 4, queued: 5, tools: 6, withheldTools: 2 }],
       limiter: {
         store: 'redis',
         isAvailable: false,
