@@ -10,6 +10,7 @@ import { VirtualKeyGuard } from './auth/virtual-key.guard.js';
 import type { ConfigOptions } from './config/config-options.js';
 import { ConfigModule } from './config/config.module.js';
 import type { GatewayConfig } from './config/gateway-config.js';
+import type { DatabaseBackend } from './database/backend.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DirectoryModule } from './directory/directory.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
@@ -29,13 +30,18 @@ import { RestModule } from './rest/rest.module.js';
 /** The rooms, put together. No logic. */
 @Module({})
 export class AppModule {
-  static register(config: GatewayConfig, options: ConfigOptions, logger: Logger): DynamicModule {
+  static register(
+    config: GatewayConfig,
+    options: ConfigOptions,
+    logger: Logger,
+    backend?: DatabaseBackend,
+  ): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(config, options),
         HttpModule.register(logger),
-        DatabaseModule,
+        DatabaseModule.register(backend),
         AuthModule.register({ masterKey: config.masterKey, defaultAccess: config.mcp.defaultAccess }),
         DirectoryModule,
         PermissionsModule,

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { createServer } from 'node:net';
 
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -15,6 +14,7 @@ import { printBanner } from './banner.js';
 import type { ServeOptions } from './cli/context.js';
 import { formatProblem } from './config/config-problem.js';
 import type { GatewayConfig } from './config/gateway-config.js';
+import type { DatabaseBackend } from './database/backend.js';
 import { DatabaseService } from './database/database.service.js';
 import { GatewaySettingsStore } from './database/gateway-settings.store.js';
 import { InFlightCalls } from './gateway/in-flight-calls.js';
@@ -37,13 +37,18 @@ export interface Serving {
   stop(): Promise<void>;
 }
 
-/** The program, put together and listening. Rejects with the error of a port that is taken. */
-export async function serve({ config, options, warnings }: ServeOptions): Promise<Serving> {
-  await checkPort(config);
+/**
+ * The program, put together and listening. Rejects with the error of a port that is taken. `backend` is a database that
+ * is being opened already; left out, the one that the configuration names is.
+ */
+export async function serve(
+  { config, options, warnings }: ServeOptions,
+  backend?: DatabaseBackend,
+): Promise<Serving> {
   const logger = await createLogger(config.log, { pretty: process.stdout.isTTY });
   for (const warning of warnings) logger.warn(formatProblem(warning));
   const adapter = new GatewayHttpAdapter({ headerTimeoutMs: config.limits.headerTimeoutMs });
-  const app = await NestFactory.create(AppModule.register(config, options, logger), adapter, {
+  const app = await NestFactory.create(AppModule.register(config, options, logger, backend), adapter, {
     logger: new NestLogger(logger),
     bodyParser: false,
     abortOnError: false,
@@ -88,14 +93,6 @@ function shareSessionSecret(app: INestApplication, logger: Logger): void {
   };
   database.onReady(load);
   if (database.state === 'ready') load();
-}
-
-/** A port that is taken is found before a database is set up. */
-async function checkPort({ server: { host, port } }: GatewayConfig): Promise<void> {
-  const probe = createServer().listen({ host, port });
-  await once(probe, 'listening');
-  probe.close();
-  await once(probe, 'close');
 }
 
 async function listen(server: Server, { server: { host, port } }: GatewayConfig): Promise<void> {

@@ -12,6 +12,7 @@ import { transform } from '@swc/core';
 import { AuditService } from '../../src/audit/audit.service.js';
 import { Secret } from '../../src/core/secret.js';
 import { DatabaseService } from '../../src/database/database.service.js';
+import { earlyBackend } from '../../src/database/early-backend.js';
 import { DataFolder } from '../../src/database/pglite/data-folder.js';
 import { createEmptyPostgres, postgresUrl, silent } from '../support/database.js';
 import type { EmptyPostgres } from '../support/database.js';
@@ -164,6 +165,34 @@ describe('the data folder', () => {
     } finally {
       clearInterval(heart);
     }
+  });
+
+  test('that is opened before the rest is loaded is the one that is used', async () => {
+    const backend = earlyBackend({ url: null, dataDir: folder });
+    const database = new DatabaseService({ url: null, dataDir: folder }, silent, backend);
+    await database.onModuleInit();
+    expect(await database.whenReady(60_000)).toBe(true);
+    expect(await database.run((prisma) => prisma.virtualKey.count())).toBe(0);
+    await database.close();
+    expect(await readdir(folder)).toEqual(['postgres']);
+  }, 60_000);
+
+  test('that is opened for nothing is let go of, and one that cannot be says so', async () => {
+    const unused = earlyBackend({ url: null, dataDir: folder });
+    await unused?.close();
+    expect(await readdir(folder)).not.toContain('toolgate.lock');
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    const config = { url: null, dataDir: join(file, 'data') };
+    const refused = new DatabaseService(config, silent, earlyBackend(config));
+    await expect(refused.onModuleInit()).rejects.toMatchObject({ name: 'DatabaseStartError' });
+    await refused.close();
+  }, 60_000);
+
+  test('that no file system has is refused', async () => {
+    await expect(DataFolder.claim('/proc/nowhere/data')).rejects.toMatchObject({
+      name: 'DatabaseStartError',
+    });
   });
 
   test('that cannot be written says so', async () => {

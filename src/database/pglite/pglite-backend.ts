@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DatabaseBackend, DatabaseSession } from '../backend.js';
 import { DataFolder } from './data-folder.js';
 import { openPgliteChannel } from './pglite-channel.js';
-import type { PgliteReply } from './pglite-protocol.js';
+import type { PgliteChannel, PgliteReply } from './pglite-protocol.js';
 import { remoteFactory } from './remote-factory.js';
 
 export interface PgliteStorage {
@@ -18,26 +18,28 @@ export class PgliteBackend implements DatabaseBackend {
   readonly kind = 'pglite';
   /** It cannot be away, only busy. */
   readonly defaultTimeoutMs = 10_000;
-  #folder: DataFolder | null = null;
+  #folder: Promise<DataFolder | null> | null = null;
+  #early: Promise<PgliteChannel> | null = null;
 
   constructor(private readonly storage: PgliteStorage) {}
 
+  /** Begins what `prepare` and `connect` wait for, which takes a second of a thread of its own. */
+  begin(): void {
+    this.#early = this.prepare().then(() => this.#open());
+    // Whoever waits for it hears of it.
+    this.#early.catch(() => undefined);
+  }
+
   async prepare(): Promise<void> {
     const { dataDir } = this.storage;
-    if (dataDir !== null) this.#folder ??= await DataFolder.claim(dataDir);
+    this.#folder ??= dataDir === null ? Promise.resolve(null) : DataFolder.claim(dataDir);
+    await this.#folder;
   }
 
   async connect(): Promise<DatabaseSession> {
-    const { dataDir, template } = this.storage;
-    const { PrismaClient } = await import('../generated/client.js');
-    const channel = await openPgliteChannel();
-    const opened = await channel
-      .ask({ op: 'open', dataDir: dataDir === null ? null : join(dataDir, 'postgres'), template })
-      .catch((error: unknown): PgliteReply => ({ ok: false, message: String(error), mapped: null }));
-    if (!opened.ok) {
-      await channel.end();
-      throw new Error(opened.message);
-    }
+    const opening = this.#early ?? this.#open();
+    this.#early = null;
+    const [{ PrismaClient }, channel] = await Promise.all([import('../generated/client.js'), opening]);
     const factory = remoteFactory(channel);
     const prisma = new PrismaClient({
       adapter: factory,
@@ -59,7 +61,21 @@ export class PgliteBackend implements DatabaseBackend {
   }
 
   async close(): Promise<void> {
-    await this.#folder?.release();
+    const unused = await this.#early?.catch(() => null);
+    await unused?.end();
+    const folder = await this.#folder?.catch(() => null);
     this.#folder = null;
+    await folder?.release();
+  }
+
+  async #open(): Promise<PgliteChannel> {
+    const { dataDir, template } = this.storage;
+    const channel = await openPgliteChannel();
+    const opened = await channel
+      .ask({ op: 'open', dataDir: dataDir === null ? null : join(dataDir, 'postgres'), template })
+      .catch((error: unknown): PgliteReply => ({ ok: false, message: String(error), mapped: null }));
+    if (opened.ok) return channel;
+    await channel.end();
+    throw new Error(opened.message);
   }
 }
