@@ -17,6 +17,7 @@ import type { GatewayConfig } from './config/gateway-config.js';
 import type { DatabaseBackend } from './database/backend.js';
 import { DatabaseService } from './database/database.service.js';
 import { GatewaySettingsStore } from './database/gateway-settings.store.js';
+import { followKeys } from './follow-keys.js';
 import { InFlightCalls } from './gateway/in-flight-calls.js';
 import { FrontDoor } from './http/front-door.js';
 import { GatewayHttpAdapter } from './http/gateway-http.adapter.js';
@@ -59,6 +60,7 @@ export async function serve(
     describeApi(app);
     app.get(ReadinessService).watchDatabase(() => app.get(DatabaseService).state === 'ready');
     followConfig(app);
+    followKeys(app);
     addMetricsSources(app);
     await app.init();
     shareSessionSecret(app, logger);

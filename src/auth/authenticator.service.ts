@@ -10,7 +10,7 @@ import { IdentityCache } from './identity-cache.js';
 import { IdentityReader } from './identity-reader.service.js';
 import type { Identity } from './key-record.js';
 import { MasterKeyService } from './master-key.service.js';
-import { PrincipalWatcher, type PrincipalListener } from './principal-watcher.service.js';
+import { PrincipalWatcher, type PrincipalListener, type SecretChange } from './principal-watcher.service.js';
 
 /** Says who calls. The only place that turns a credential into a principal. */
 @Injectable()
@@ -50,9 +50,9 @@ export class Authenticator {
     return this.watcher.watch(principal, listener);
   }
 
-  /** Tells of every key found ended that this replica knew. Returns how to stop. */
-  onRevoked(listener: (keyId: string) => void): () => void {
-    return this.watcher.onRevoked(listener);
+  /** Tells of every secret that this replica knew and that changed or ended. Returns how to stop. */
+  onChange(listener: (change: SecretChange) => void): () => void {
+    return this.watcher.onChange(listener);
   }
 
   #known(hash: string): Principal | null {

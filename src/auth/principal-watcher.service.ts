@@ -11,6 +11,15 @@ export type WatchEnd = 'blocked' | 'deleted' | 'expired';
 /** `null` with the reason: the key has ended. Otherwise what it may from now on. */
 export type PrincipalListener = (next: Principal | null, reason: WatchEnd | 'changed') => void;
 
+/** What became of one secret of a key: `next` is what it stands for from now on, null when that is nothing any more. */
+export interface SecretChange {
+  readonly keyId: string;
+  readonly next: Principal | null;
+  readonly reason: WatchEnd | 'changed';
+  /** Whether a principal came with this secret; a key has two while a regeneration's grace period lasts. */
+  readonly concerns: (principal: Principal) => boolean;
+}
+
 interface WatchedSecret {
   readonly hash: string;
   principal: Principal;
@@ -30,7 +39,7 @@ export class PrincipalWatcher implements OnModuleDestroy {
   readonly #logger = new Logger(PrincipalWatcher.name);
   readonly #watched = new Map<string, WatchedSecret>();
   readonly #dependents = new DependencyIndex<WatchedSecret>();
-  readonly #revokedListeners = new Set<(keyId: string) => void>();
+  readonly #changeListeners = new Set<(change: SecretChange) => void>();
   /** Hash to the principal as last known. */
   readonly #owed = new Map<string, Principal>();
   #isRereading = false;
@@ -57,10 +66,10 @@ export class PrincipalWatcher implements OnModuleDestroy {
     return () => this.#unwatch(hash, own);
   }
 
-  /** Tells of keys found ended, those of no watcher included, as long as this replica knew them. Returns how to stop. */
-  onRevoked(listener: (keyId: string) => void): () => void {
-    this.#revokedListeners.add(listener);
-    return () => this.#revokedListeners.delete(listener);
+  /** Tells of every secret that this replica knew and that changed, watched or not. Returns how to stop. */
+  onChange(listener: (change: SecretChange) => void): () => void {
+    this.#changeListeners.add(listener);
+    return () => this.#changeListeners.delete(listener);
   }
 
   /** `forgotten`: principals that the change threw out of the cache. */
@@ -125,6 +134,7 @@ export class PrincipalWatcher implements OnModuleDestroy {
   }
 
   #renew(hash: string, next: Principal): void {
+    this.#tellAll(hash, { keyId: next.keyId, next, reason: 'changed' });
     const watched = this.#watched.get(hash);
     if (watched === undefined) return;
     const isSame = JSON.stringify(next) === JSON.stringify(watched.principal);
@@ -161,7 +171,12 @@ export class PrincipalWatcher implements OnModuleDestroy {
       this.#watched.delete(hash);
       for (const listener of [...watched.listeners]) this.#tell(() => listener(null, reason));
     }
-    for (const listener of [...this.#revokedListeners]) this.#tell(() => listener(keyId));
+    this.#tellAll(hash, { keyId, next: null, reason });
+  }
+
+  #tellAll(hash: string, change: Omit<SecretChange, 'concerns'>): void {
+    const concerns = (principal: Principal): boolean => secretHashOf(principal) === hash;
+    for (const listener of [...this.#changeListeners]) this.#tell(() => listener({ ...change, concerns }));
   }
 
   /** One listener's fault must not keep the next one's stream open. */

@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 
 import { UpstreamRegistryModule } from '../upstream-registry/upstream-registry.module.js';
 import { CallLedger } from './call-ledger.service.js';
+import { CallRevocation } from './call-revocation.service.js';
 import { GATEWAY_OPTIONS, type GatewayOptions } from './gateway-options.js';
 import { GatewayService } from './gateway.service.js';
 import { InFlightCalls } from './in-flight-calls.js';
@@ -20,13 +21,21 @@ export class GatewayModule {
       providers: [
         { provide: GATEWAY_OPTIONS, useValue: options },
         CallLedger,
+        CallRevocation,
         GatewayService,
         InFlightCalls,
         ToolChangeTrail,
         UpstreamEvents,
         ViewService,
       ],
-      exports: [GatewayService, InFlightCalls, UpstreamEvents, UpstreamRegistryModule, ViewService],
+      exports: [
+        CallRevocation,
+        GatewayService,
+        InFlightCalls,
+        UpstreamEvents,
+        UpstreamRegistryModule,
+        ViewService,
+      ],
     };
   }
 }

@@ -8,6 +8,7 @@ import type { Caller } from './caller.js';
 import { forwardedHeaders } from './forwarded-headers.js';
 import { InFlightCalls } from './in-flight-calls.js';
 import type { PrincipalView, ToolRoute } from './principal-view.js';
+import { RunningRequest } from './running-request.js';
 import { RunningToolCall, type GatewayCall, type ToolCallRequest } from './tool-call.js';
 import { ViewService } from './view.service.js';
 
@@ -62,11 +63,11 @@ export class GatewayService {
       lease,
       () => linkOf(caller, upstream).request(toUpstreamRequest(caller, route, request)),
       (ended, record) => {
-        this.inFlight.remove(principal.keyId, ended);
+        this.inFlight.remove(ended);
         this.ledger.record(caller, request, route, record);
       },
     );
-    this.inFlight.add(principal.keyId, call);
+    this.inFlight.add(call);
     return call;
   }
 
@@ -77,14 +78,12 @@ export class GatewayService {
   async ask(caller: Caller, upstream: Upstream, request: UpstreamRequest): Promise<UpstreamCall> {
     const lease = await this.limiter.enter(caller.principal, { kind: 'request' });
     const headers = forwardedHeaders(upstream.config.extraHeaders, caller.headers);
-    const call = linkOf(caller, upstream).request(headers === undefined ? request : { ...request, headers });
-    const { keyId } = caller.principal;
-    this.inFlight.add(keyId, call);
-    const leave = (): void => {
-      this.inFlight.remove(keyId, call);
+    const sent = linkOf(caller, upstream).request(headers === undefined ? request : { ...request, headers });
+    const call = new RunningRequest(caller.principal, { upstream: upstream.config.name }, sent, (ended) => {
+      this.inFlight.remove(ended);
       lease.leave({});
-    };
-    call.outcome.then(leave, leave);
+    });
+    this.inFlight.add(call);
     return call;
   }
 

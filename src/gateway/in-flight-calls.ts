@@ -1,14 +1,24 @@
 import { Injectable } from '@nestjs/common';
 
-/** Something under way for a key that can be called off. */
-export interface Cancellable {
+import type { GatewayError } from '../core/errors.js';
+import type { AccessTarget } from '../core/permission.js';
+import type { Principal } from '../core/principal.js';
+
+/** Something under way for a key, waiting in a queue or running. */
+export interface InFlightCall {
+  /** Whose it is, as last known. */
+  principal: Principal;
+  /** What it uses; null where no object permission decides. */
+  readonly target: AccessTarget | null;
   cancel(reason: string): void;
+  /** Ends it with this error: its key may not have it any more. */
+  revoke(error: GatewayError): void;
 }
 
 /** Every call under way, by key: so that a key which ends takes its calls with it, and a stop can wait for them. */
 @Injectable()
 export class InFlightCalls {
-  readonly #byKey = new Map<string, Set<Cancellable>>();
+  readonly #byKey = new Map<string, Set<InFlightCall>>();
   readonly #idle: (() => void)[] = [];
   #count = 0;
 
@@ -16,14 +26,16 @@ export class InFlightCalls {
     return this.#count;
   }
 
-  add(keyId: string, call: Cancellable): void {
+  add(call: InFlightCall): void {
+    const { keyId } = call.principal;
     let calls = this.#byKey.get(keyId);
     if (calls === undefined) this.#byKey.set(keyId, (calls = new Set()));
     calls.add(call);
     this.#count++;
   }
 
-  remove(keyId: string, call: Cancellable): void {
+  remove(call: InFlightCall): void {
+    const { keyId } = call.principal;
     const calls = this.#byKey.get(keyId);
     if (calls?.delete(call) !== true) return;
     if (calls.size === 0) this.#byKey.delete(keyId);
@@ -31,12 +43,18 @@ export class InFlightCalls {
     if (this.#count === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  cancelOf(keyId: string, reason: string): void {
-    for (const call of this.#byKey.get(keyId) ?? []) call.cancel(reason);
+  /** A copy: calls may end while it is walked. */
+  of(keyId: string): readonly InFlightCall[] {
+    return [...(this.#byKey.get(keyId) ?? [])];
+  }
+
+  /** A copy: calls may end while it is walked. */
+  all(): readonly InFlightCall[] {
+    return [...this.#byKey.values()].flatMap((calls) => [...calls]);
   }
 
   cancelAll(reason: string): void {
-    for (const keyId of this.#byKey.keys()) this.cancelOf(keyId, reason);
+    for (const call of this.all()) call.cancel(reason);
   }
 
   /** Resolves once nothing is under way, at the latest after `timeoutMs`. */

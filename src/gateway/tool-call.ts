@@ -2,12 +2,14 @@ import { performance } from 'node:perf_hooks';
 
 import type { AuditOutcome } from '../core/audit-entry.js';
 import { GatewayError } from '../core/errors.js';
+import type { AccessTarget } from '../core/permission.js';
+import type { Principal } from '../core/principal.js';
 import type { JsonBytes, RpcOutcome } from '../core/rpc.js';
 import type { LimitLease } from '../limits/limiter.service.js';
 import type { Upstream, UpstreamCall, UpstreamNotification } from '../upstream-registry/upstream.js';
 import { chargeFor, type CallRecord } from './call-ledger.service.js';
 import type { Caller } from './caller.js';
-import type { Cancellable } from './in-flight-calls.js';
+import type { InFlightCall } from './in-flight-calls.js';
 import type { ToolRoute } from './principal-view.js';
 import { isToolError } from './tool-result.js';
 
@@ -34,21 +36,24 @@ export interface GatewayCall {
 }
 
 /** The life of one allowed call: limited, sent, answered or cancelled, and told of exactly once. */
-export class RunningToolCall implements GatewayCall, Cancellable {
+export class RunningToolCall implements GatewayCall, InFlightCall {
   readonly outcome: Promise<RpcOutcome>;
   readonly #startedAt = performance.now();
   #sentAt: number | null = null;
   #upstreamCall: UpstreamCall | undefined;
   #lease: LimitLease | undefined;
   #cancelReason: string | undefined;
+  #revokedBy: GatewayError | undefined;
+  principal: Principal;
 
   constructor(
     private readonly route: ToolRoute,
-    private readonly caller: Caller,
+    caller: Caller,
     lease: LimitLease | Promise<LimitLease>,
     send: (call: RunningToolCall) => UpstreamCall,
     private readonly onEnd: (call: RunningToolCall, record: CallRecord) => void,
   ) {
+    this.principal = caller.principal;
     this.outcome =
       lease instanceof Promise
         ? lease.then((granted) => this.#send(granted, send)).then(this.#onAnswer, this.#onFault)
@@ -59,17 +64,19 @@ export class RunningToolCall implements GatewayCall, Cancellable {
     return this.route.upstream;
   }
 
-  get toolRoute(): ToolRoute {
-    return this.route;
-  }
-
-  get principalCaller(): Caller {
-    return this.caller;
+  get target(): AccessTarget {
+    const { upstream, tool } = this.route;
+    return { upstream: upstream.config.name, tool: tool.name };
   }
 
   cancel(reason: string): void {
     this.#cancelReason ??= reason;
     this.#upstreamCall?.cancel(reason);
+  }
+
+  revoke(error: GatewayError): void {
+    this.#revokedBy ??= error;
+    this.cancel('its key may not make this call any more');
   }
 
   #send(lease: LimitLease, send: (call: RunningToolCall) => UpstreamCall): Promise<RpcOutcome> {
@@ -87,10 +94,16 @@ export class RunningToolCall implements GatewayCall, Cancellable {
   };
 
   readonly #onFault = (fault: unknown): never => {
-    const error = fault instanceof GatewayError ? fault : new GatewayError('INTERNAL', {}, { cause: fault });
-    this.#end(faultOutcome(error), error.definition.code, 0);
+    const error = this.#errorOf(fault);
+    const outcome = error === this.#revokedBy ? 'denied' : faultOutcome(error);
+    this.#end(outcome, error.definition.code, 0);
     throw error;
   };
+
+  #errorOf(fault: unknown): GatewayError {
+    if (!(fault instanceof GatewayError)) return new GatewayError('INTERNAL', {}, { cause: fault });
+    return fault.code === 'CANCELLED' ? (this.#revokedBy ?? fault) : fault;
+  }
 
   #end(outcome: AuditOutcome, errorCode: string | null, responseBytes: number): void {
     const now = performance.now();

@@ -52,6 +52,7 @@ export class CompletionService {
       operation,
       model: completion.model,
       estimatedInputTokens: estimateInputTokens(completion.json),
+      stop: (error) => client.cancellation.cancel(error),
     });
     let outcome: CompletionOutcome = 'error';
     try {
@@ -66,7 +67,7 @@ export class CompletionService {
       if (error.code === 'INTERNAL') {
         this.logger.error({ err: error.cause, requestId: request.requestId }, 'unexpected error in a stream');
       }
-      if (!client.cancellation.isCancelled) endWithError(client, operation, error);
+      if (!response.destroyed) endWithError(client, operation, error);
     } finally {
       lease.end(outcome);
     }

@@ -151,9 +151,12 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
       this.#upstreams.delete(name);
       this.#leave(upstream);
     }
+    // A server that joins or leaves an access group changes what keys may use, though its catalog stays.
+    const regrouped = next.filter((config) => this.#isRegrouped(config));
     for (const config of next) this.#configure(config);
     this.#reorder();
-    for (const [name] of gone) this.#tell(name, everything);
+    for (const name of [...gone.map(([goneName]) => goneName), ...regrouped.map((config) => config.name)])
+      this.#tell(name, everything);
   }
 
   /** Ends every connection and process. Calls in flight fail. */
@@ -187,6 +190,11 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
     } else if (sameConfig(known.config, config)) return;
     else known.configure(config);
     this.#revision++;
+  }
+
+  #isRegrouped({ name, accessGroups }: UpstreamConfig): boolean {
+    const known = this.#upstreams.get(name)?.config.accessGroups;
+    return known !== undefined && JSON.stringify(known) !== JSON.stringify(accessGroups);
   }
 
   #leave(upstream: UpstreamHandle): void {

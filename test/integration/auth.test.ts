@@ -6,6 +6,7 @@ import type { Principal } from '../../src/core/principal.js';
 import type { DatabaseService } from '../../src/database/database.service.js';
 import { masterKey, startAdminApp, type AdminApp, type AnswerBody } from '../support/admin-app.js';
 import { testDatabases, type TestDatabase } from '../support/database.js';
+import { until } from '../support/until.js';
 
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 
@@ -288,15 +289,26 @@ describe.each(testDatabases)('authentication on $kind', ({ create }) => {
       expect([first.told.length, second.told.length, third.told.length]).toEqual([1, 1, 0]);
     });
 
-    it('names every key that ended, watched or not', async () => {
-      const revoked: string[] = [];
-      const stop = authenticator.onRevoked((keyId) => revoked.push(keyId));
+    it('tells of every secret that changed or ended, watched or not', async () => {
+      const told: [reason: string, isOld: boolean, isNew: boolean][] = [];
       const { key, key_id } = await make('/key/generate', {});
-      await authenticator.authenticate(bearer(key));
-      await make('/key/block', { key: key_id });
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      const rotated = await make(`/key/${key_id}/regenerate`, { grace_period: '1h' });
+      const old = await authenticator.authenticate(bearer(key));
+      const young = await authenticator.authenticate(bearer(rotated.key));
+      const stop = authenticator.onChange(({ keyId, reason, concerns }) => {
+        if (keyId === key_id) told.push([reason, concerns(old), concerns(young)]);
+      });
+      await make('/key/update', { key: key_id, rpm_limit: 5 });
+      await until(() => told.length === 2, 1_000);
+      await make(`/key/${key_id}/regenerate`, {});
+      await until(() => told.length === 4, 1_000);
       stop();
-      expect(revoked).toContain(key_id);
+      expect(told.sort()).toEqual([
+        ['changed', false, true],
+        ['changed', true, false],
+        ['deleted', false, true],
+        ['deleted', true, false],
+      ]);
     });
 
     it('has nothing to tell of the master key', () => {

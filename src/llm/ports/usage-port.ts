@@ -1,3 +1,4 @@
+import type { GatewayError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
 import type { Operation } from '../providers/provider.js';
 
@@ -9,6 +10,8 @@ export interface UsageRequest {
   readonly model: string;
   /** Rough size of the prompt in tokens, for token-rate limits. */
   readonly estimatedInputTokens: number;
+  /** Ends the request with this error: its key has ended, or the gateway stops. */
+  readonly stop: (error: GatewayError) => void;
 }
 
 /** What one answer of a provider used. A tool loop reports one per round. */

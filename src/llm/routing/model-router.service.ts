@@ -208,6 +208,6 @@ async function waitFor(milliseconds: number, cancellation: Cancellation): Promis
   try {
     await sleep(milliseconds, undefined, { signal: cancellation.signal });
   } catch {
-    throw new GatewayError('CANCELLED');
+    throw cancellation.reason ?? new GatewayError('CANCELLED');
   }
 }
