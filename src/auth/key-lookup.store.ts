@@ -81,7 +81,9 @@ function level(table: string, id: string, alias: string, extra = ''): Prisma.Sql
       'rpmLimit', ${table}."rpm_limit", 'tpmLimit', ${table}."tpm_limit",
       'maxParallelRequests', ${table}."max_parallel_requests", 'mcpRpmLimit', ${table}."mcp_rpm_limit",
       'mcpCallsPerDay', ${table}."mcp_calls_per_day", 'maxBudget', ${table}."max_budget",
-      'budgetDuration', CASE WHEN ${table}."max_budget" IS NULL THEN NULL ELSE ${table}."budget_duration" END
+      'budgetDuration', CASE WHEN ${table}."max_budget" IS NULL THEN NULL ELSE ${table}."budget_duration" END,
+      'budgetResetAtMs', CASE WHEN ${table}."max_budget" IS NULL OR ${table}."budget_duration" IS NULL THEN NULL
+        ELSE round(extract(epoch FROM ${table}."budget_reset_at") * 1000) END
     ))${extra}
   ) END`);
 }

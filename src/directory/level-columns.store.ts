@@ -1,3 +1,4 @@
+import { addDuration, parseDuration } from '../core/duration.js';
 import type { ObjectPermission } from '../core/permission.js';
 import { Prisma } from '../database/generated/client.js';
 import type { JsonObject, LevelFields, LevelState, Patch } from './level.js';
@@ -50,8 +51,8 @@ export function readLevel(row: LevelRow): LevelFields & LevelState {
   };
 }
 
-/** Column values of a patch; what the patch leaves out is left out here. */
-export function levelColumns(patch: Patch<LevelFields>) {
+/** Column values of a patch on what is there (null: on nothing); what the patch leaves out is left out here. */
+export function levelColumns(patch: Patch<LevelFields>, before: LevelFields | null) {
   return {
     ...(patch.models === undefined ? {} : { models: [...patch.models] }),
     ...(patch.objectPermission === undefined ? {} : { objectPermission: jsonOrNull(patch.objectPermission) }),
@@ -61,12 +62,20 @@ export function levelColumns(patch: Patch<LevelFields>) {
     ...(patch.mcpRpmLimit === undefined ? {} : { mcpRpmLimit: jsonOrNull(patch.mcpRpmLimit) }),
     ...(patch.mcpCallsPerDay === undefined ? {} : { mcpCallsPerDay: patch.mcpCallsPerDay }),
     ...(patch.maxBudget === undefined ? {} : { maxBudget: patch.maxBudget }),
-    ...(patch.budgetDuration === undefined ? {} : { budgetDuration: patch.budgetDuration }),
+    ...budgetColumns(patch.budgetDuration, before?.budgetDuration ?? null),
     ...(patch.metadata === undefined ? {} : { metadata: patch.metadata as Prisma.InputJsonObject }),
     ...(patch.tags === undefined ? {} : { tags: [...patch.tags] }),
     ...(patch.aliases === undefined ? {} : { aliases: patch.aliases as Prisma.InputJsonObject }),
     ...(patch.blocked === undefined ? {} : { blocked: patch.blocked }),
   };
+}
+
+/** A period of another length begins now. */
+function budgetColumns(duration: string | null | undefined, before: string | null) {
+  if (duration === undefined || duration === before) return {};
+  const parsed = duration === null ? null : parseDuration(duration);
+  const budgetResetAt = parsed === null ? null : new Date(addDuration(Date.now(), parsed));
+  return { budgetDuration: duration, budgetResetAt };
 }
 
 function jsonOrNull(value: object | null): Prisma.InputJsonObject | typeof Prisma.DbNull {

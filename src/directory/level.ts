@@ -26,8 +26,9 @@ export interface LevelFields {
 
 /** What the gateway itself writes on each level. */
 export interface LevelState {
-  /** US dollars since the budget was last renewed. */
+  /** US dollars in all. */
   readonly spend: number;
+  /** When the budget began anew for the first time, or will; every whole `budgetDuration` after it does again. */
   readonly budgetResetAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -40,7 +41,7 @@ export interface LevelState {
 export type Patch<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
 /** The limits of a level as the limiter wants them: only those that are set. */
-export function limitsOf(level: LevelFields): LimitSettings {
+export function limitsOf(level: LevelFields & Partial<LevelState>): LimitSettings {
   return {
     ...(level.rpmLimit === null ? {} : { rpmLimit: level.rpmLimit }),
     ...(level.tpmLimit === null ? {} : { tpmLimit: level.tpmLimit }),
@@ -51,6 +52,7 @@ export function limitsOf(level: LevelFields): LimitSettings {
     ...(level.maxBudget === null || level.budgetDuration === null
       ? {}
       : { budgetDuration: level.budgetDuration }),
+    ...(level.budgetResetAt == null ? {} : { budgetResetAtMs: level.budgetResetAt.getTime() }),
   };
 }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { DatabaseService } from '../database/database.service.js';
 import type { Organization as OrganizationRow, Prisma } from '../database/generated/client.js';
+import { carryBudget } from './carry-budget.store.js';
 import { levelColumns, readLevel } from './level-columns.store.js';
 import type { Patch } from './level.js';
 import type { Membership } from './membership.js';
@@ -25,7 +26,7 @@ export class OrganizationStore {
     members: readonly Omit<Membership, 'groupId'>[],
     by: string | null,
   ): Promise<Organization> {
-    const data = { ...columns(fields), id, alias: fields.alias, createdBy: by, updatedBy: by };
+    const data = { ...columns(fields, null), id, alias: fields.alias, createdBy: by, updatedBy: by };
     return this.database.run((prisma) =>
       prisma.$transaction(async (transaction) => {
         const row = await transaction.organization.create({ data });
@@ -52,8 +53,10 @@ export class OrganizationStore {
         const row = await transaction.organization.findUnique({ where: { id } });
         if (row === null) return null;
         const before = read(row);
-        const data = { ...columns(decide(before)), updatedBy: by };
-        return { before, after: read(await transaction.organization.update({ where: { id }, data })) };
+        const data = { ...columns(decide(before), before), updatedBy: by };
+        const after = read(await transaction.organization.update({ where: { id }, data }));
+        await carryBudget(transaction, 'organization', before, after);
+        return { before, after };
       }),
     );
   }
@@ -89,8 +92,8 @@ export class OrganizationStore {
   }
 }
 
-function columns(patch: Patch<OrganizationFields>) {
-  return { ...levelColumns(patch), ...(patch.alias === undefined ? {} : { alias: patch.alias }) };
+function columns(patch: Patch<OrganizationFields>, before: Organization | null) {
+  return { ...levelColumns(patch, before), ...(patch.alias === undefined ? {} : { alias: patch.alias }) };
 }
 
 const read = (row: OrganizationRow): Organization => ({ ...readLevel(row), id: row.id, alias: row.alias });

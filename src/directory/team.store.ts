@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { DatabaseService } from '../database/database.service.js';
 import type { Prisma, Team as TeamRow } from '../database/generated/client.js';
+import { carryBudget } from './carry-budget.store.js';
 import { levelColumns, readLevel } from './level-columns.store.js';
 import type { Patch } from './level.js';
 import type { Membership } from './membership.js';
@@ -33,7 +34,7 @@ export class TeamStore {
     members: readonly Omit<Membership, 'groupId'>[],
     by: string | null,
   ): Promise<Team> {
-    const data = { ...columns(fields), id, createdBy: by, updatedBy: by };
+    const data = { ...columns(fields, null), id, createdBy: by, updatedBy: by };
     return this.database.run((prisma) =>
       prisma.$transaction(async (transaction) => {
         const row = await transaction.team.create({ data });
@@ -67,8 +68,10 @@ export class TeamStore {
         const row = await transaction.team.findUnique({ where: { id } });
         if (row === null) return null;
         const before = read(row);
-        const data = { ...columns(decide(before)), updatedBy: by };
-        return { before, after: read(await transaction.team.update({ where: { id }, data })) };
+        const data = { ...columns(decide(before), before), updatedBy: by };
+        const after = read(await transaction.team.update({ where: { id }, data }));
+        await carryBudget(transaction, 'team', before, after);
+        return { before, after };
       }),
     );
   }
@@ -105,9 +108,9 @@ function whereOf(filter: TeamFilter): Prisma.TeamWhereInput {
   return { AND: all };
 }
 
-function columns(patch: Patch<TeamFields>) {
+function columns(patch: Patch<TeamFields>, before: Team | null) {
   return {
-    ...levelColumns(patch),
+    ...levelColumns(patch, before),
     ...(patch.alias === undefined ? {} : { alias: patch.alias }),
     ...(patch.organizationId === undefined ? {} : { organizationId: patch.organizationId }),
   };

@@ -4,6 +4,7 @@ import { GatewayError } from '../core/errors.js';
 import type { Role } from '../core/principal.js';
 import { DatabaseService } from '../database/database.service.js';
 import type { Prisma, User as UserRow } from '../database/generated/client.js';
+import { carryBudget } from './carry-budget.store.js';
 import { levelColumns, readLevel } from './level-columns.store.js';
 import type { Patch } from './level.js';
 import type { Membership } from './membership.js';
@@ -38,7 +39,7 @@ export class UserStore {
     memberships: readonly FirstMembership[],
     by: string | null,
   ): Promise<User> {
-    const data = { ...columns(fields), id, createdBy: by, updatedBy: by };
+    const data = { ...columns(fields, null), id, createdBy: by, updatedBy: by };
     return this.database.run((prisma) =>
       prisma.$transaction(async (transaction) => {
         const row = await transaction.user.create({ data });
@@ -81,8 +82,10 @@ export class UserStore {
         const patch = decide(before);
         const losesAdmin = isAdmin(before) && !isAdmin({ ...before, ...definedOf(patch) });
         if (losesAdmin) requireAnotherAdmin(admins, [id]);
-        const data = { ...columns(patch), updatedBy: by };
-        return { before, after: read(await transaction.user.update({ where: { id }, data })) };
+        const data = { ...columns(patch, before), updatedBy: by };
+        const after = read(await transaction.user.update({ where: { id }, data }));
+        await carryBudget(transaction, 'user', before, after);
+        return { before, after };
       }),
     );
   }
@@ -162,9 +165,9 @@ function whereOf(filter: UserFilter): Prisma.UserWhereInput {
   return { AND: all };
 }
 
-function columns(patch: Patch<UserFields>) {
+function columns(patch: Patch<UserFields>, before: User | null) {
   return {
-    ...levelColumns(patch),
+    ...levelColumns(patch, before),
     ...(patch.email === undefined
       ? {}
       : { email: patch.email, emailNormalized: patch.email === null ? null : normalizeName(patch.email) }),

@@ -12,7 +12,7 @@ import {
 import { ChangeBus } from '../database/change-bus.js';
 import { withConflicts } from './conflict.store.js';
 import type { Patch } from './level.js';
-import type { Page, VirtualKey, VirtualKeyFields, VirtualKeyFilter } from './virtual-key.js';
+import type { KeyOrder, Page, VirtualKey, VirtualKeyFields, VirtualKeyFilter } from './virtual-key.js';
 import { VirtualKeyStore, type OnceOnly, type StoredSecret } from './virtual-key.store.js';
 
 export interface IssuedKey {
@@ -34,6 +34,7 @@ export interface RotationRequest {
   readonly idempotencyKey: string | null;
 }
 
+const newestFirst: KeyOrder = { by: 'createdAt', direction: 'desc' };
 const idempotencyMs = 24 * 3_600_000;
 
 /** Issues, finds, changes, rotates and revokes virtual keys. Says of every change that it happened. */
@@ -95,8 +96,13 @@ export class VirtualKeyService {
     await this.#tell(ids);
   }
 
-  list(filter: VirtualKeyFilter, page: Page): Promise<{ keys: VirtualKey[]; total: number }> {
-    return this.store.list(filter, page);
+  /** Newest first unless another order is asked for. */
+  list(
+    filter: VirtualKeyFilter,
+    page: Page,
+    order: KeyOrder = newestFirst,
+  ): Promise<{ keys: VirtualKey[]; total: number }> {
+    return this.store.list(filter, page, order);
   }
 
   async #tell(ids: readonly string[]): Promise<void> {

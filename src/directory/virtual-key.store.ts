@@ -3,10 +3,18 @@ import { Injectable } from '@nestjs/common';
 import { GatewayError } from '../core/errors.js';
 import { DatabaseService } from '../database/database.service.js';
 import type { Prisma } from '../database/generated/client.js';
+import { carryBudget } from './carry-budget.store.js';
 import { levelColumns, readLevel } from './level-columns.store.js';
 import type { Patch } from './level.js';
 import { normalizeName } from './normalize.js';
-import type { Page, VirtualKey, VirtualKeyFields, VirtualKeyFilter, Visibility } from './virtual-key.js';
+import type {
+  KeyOrder,
+  Page,
+  VirtualKey,
+  VirtualKeyFields,
+  VirtualKeyFilter,
+  Visibility,
+} from './virtual-key.js';
 
 /** What is stored of a secret. */
 export interface StoredSecret {
@@ -42,7 +50,7 @@ export class VirtualKeyStore {
     fields: Patch<VirtualKeyFields>,
     by: string | null,
   ): Promise<VirtualKey> {
-    const data = { ...keyColumns(fields), id, ...secret, createdBy: by, updatedBy: by };
+    const data = { ...keyColumns(fields, null), id, ...secret, createdBy: by, updatedBy: by };
     return read(await this.database.run((prisma) => prisma.virtualKey.create({ data, ...shape })));
   }
 
@@ -90,11 +98,12 @@ export class VirtualKeyStore {
       const patch = decide(before);
       if (once !== null) await claim(prisma, once);
       const data = {
-        ...keyColumns(patch),
+        ...keyColumns(patch, before),
         ...(rotation === null ? {} : rotated(locked.hash, rotation)),
         updatedBy: by,
       };
       const after = read(await prisma.virtualKey.update({ where: { id }, data, ...shape }));
+      await carryBudget(prisma, 'key', before, after);
       return { before, after };
     });
   }
@@ -107,13 +116,14 @@ export class VirtualKeyStore {
     await this.database.run((prisma) => prisma.virtualKey.deleteMany({ where: { id: { in: [...ids] } } }));
   }
 
-  /** One page, newest first, and how many there are in all. */
-  async list(filter: VirtualKeyFilter, { page, size }: Page): Promise<{ keys: VirtualKey[]; total: number }> {
+  /** One page, and how many there are in all. */
+  async list(
+    filter: VirtualKeyFilter,
+    { page, size }: Page,
+    order: KeyOrder,
+  ): Promise<{ keys: VirtualKey[]; total: number }> {
     const where = whereOf(filter);
-    const orderBy = [
-      { createdAt: 'desc' },
-      { id: 'desc' },
-    ] satisfies Prisma.VirtualKeyOrderByWithRelationInput[];
+    const orderBy = orderOf(order);
     return this.database.run(async (prisma) => {
       const rows = await prisma.virtualKey.findMany({
         where,
@@ -158,9 +168,9 @@ function rotated(oldHash: string, { secret, graceUntil }: Rotation) {
   };
 }
 
-function keyColumns(patch: Patch<VirtualKeyFields>) {
+function keyColumns(patch: Patch<VirtualKeyFields>, before: VirtualKey | null) {
   return {
-    ...levelColumns(patch),
+    ...levelColumns(patch, before),
     ...(patch.alias === undefined
       ? {}
       : { alias: patch.alias, aliasNormalized: patch.alias === null ? null : normalizeName(patch.alias) }),
@@ -189,15 +199,31 @@ function read(row: KeyRow): VirtualKey {
   };
 }
 
+/** What has no value comes last; equal ones in the order of their ids, so that pages neither repeat nor skip. */
+function orderOf({ by, direction }: KeyOrder): Prisma.VirtualKeyOrderByWithRelationInput[] {
+  const isNullable = by === 'alias' || by === 'expiresAt' || by === 'maxBudget';
+  return [{ [by]: isNullable ? { sort: direction, nulls: 'last' } : direction }, { id: direction }];
+}
+
 function whereOf(filter: VirtualKeyFilter): Prisma.VirtualKeyWhereInput {
   const all: Prisma.VirtualKeyWhereInput[] = [];
   if (filter.visibleTo !== undefined) all.push({ OR: visible(filter.visibleTo) });
   if (filter.id !== undefined) all.push({ id: filter.id });
-  if (filter.userId !== undefined) all.push({ userId: filter.userId });
+  if (filter.userId !== undefined) all.push({ OR: ofUser(filter.userId, filter) });
   if (filter.teamId !== undefined) all.push({ teamId: filter.teamId });
   if (filter.organizationId !== undefined) all.push({ OR: underOrganizations([filter.organizationId]) });
   if (filter.alias !== undefined) all.push({ aliasNormalized: normalizeName(filter.alias) });
   return all.length === 0 ? {} : { AND: all };
+}
+
+function ofUser(
+  userId: string,
+  { orOfTeams = [], orCreatedByUser = false }: VirtualKeyFilter,
+): Prisma.VirtualKeyWhereInput[] {
+  const ways: Prisma.VirtualKeyWhereInput[] = [{ userId }];
+  if (orOfTeams.length > 0) ways.push({ teamId: { in: [...orOfTeams] } });
+  if (orCreatedByUser) ways.push({ createdBy: userId });
+  return ways;
 }
 
 function visible({ keyId, userId, teamIds, organizationIds }: Visibility): Prisma.VirtualKeyWhereInput[] {

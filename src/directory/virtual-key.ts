@@ -27,6 +27,9 @@ export interface VirtualKey extends VirtualKeyFields, LevelState {
 /** Which keys a list may hold. Members that are set must all hold. */
 export interface VirtualKeyFilter {
   readonly userId?: string | undefined;
+  /** Beside those of `userId`: the keys of these teams, and those that user created. */
+  readonly orOfTeams?: readonly string[] | undefined;
+  readonly orCreatedByUser?: boolean | undefined;
   readonly teamId?: string | undefined;
   readonly organizationId?: string | undefined;
   readonly alias?: string | undefined;
@@ -47,4 +50,9 @@ export interface Page {
   /** From 1 on. */
   readonly page: number;
   readonly size: number;
+}
+
+export interface KeyOrder {
+  readonly by: 'createdAt' | 'updatedAt' | 'alias' | 'expiresAt' | 'spend' | 'maxBudget';
+  readonly direction: 'asc' | 'desc';
 }

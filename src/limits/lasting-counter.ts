@@ -1,5 +1,5 @@
+import type { LimitWindow } from '../core/budget-window.js';
 import type { LimitRule } from './limit-rule.js';
-import type { LimitWindow } from './limit-window.js';
 
 /** Which row of the database a lasting counter is. */
 export interface CounterKey {

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 
+import { keptUntil } from '../core/budget-window.js';
 import { LastingCounter, type CounterKey } from './lasting-counter.js';
 import type { LimitRule } from './limit-rule.js';
 import { windowOf } from './limit-window.js';
@@ -29,9 +30,6 @@ export interface LastingOptions {
 
 export const lastingDefaults: LastingOptions = { flushMs: 500, idleMs: 60_000 };
 
-/** Rows of expired windows are kept this long for those who look at them. */
-const keptMs = 2 * 86_400_000;
-const forEver = new Date('9999-01-01T00:00:00Z');
 const batchSize = 1_000;
 
 /**
@@ -128,14 +126,11 @@ export class LastingCounters {
   }
 
   async #writeBatch(batch: readonly LastingCounter[]): Promise<void> {
-    const rows = batch.map((counter) => {
-      const { endMs } = counter.window;
-      return {
-        ...counter.key,
-        amount: counter.pending,
-        expiresAt: endMs === null ? forEver : new Date(endMs + keptMs),
-      };
-    });
+    const rows = batch.map((counter) => ({
+      ...counter.key,
+      amount: counter.pending,
+      expiresAt: keptUntil(counter.window),
+    }));
     for (const counter of batch) {
       this.#dirty.delete(counter);
       counter.writing = counter.pending;

@@ -86,6 +86,47 @@ describe.each(testDatabases)('virtual keys on $kind', ({ create }) => {
     expect(expires - before).toBeLessThan(30 * 86_400_000 + 10_000);
   });
 
+  describe('a budget', () => {
+    const day = 86_400_000;
+    const resetOf = async (id: string): Promise<number> =>
+      Date.parse((await admin.get(`/key/info?key=${id}`)).body.info['budget_reset_at'] as string);
+    const used = async (id: string): Promise<number[]> =>
+      database.database.run(async (prisma) => {
+        const where = { subjectId: id, limit: 'max_budget' };
+        return (await prisma.limitCounter.findMany({ where, orderBy: { windowStart: 'asc' } })).map(
+          (row) => row.used,
+        );
+      });
+
+    it('begins when it is set, and anew after each of its periods', async () => {
+      const before = Date.now();
+      const { id } = await issue({ max_budget: 5, budget_duration: '30d' });
+      const first = await resetOf(id);
+      expect(first - before).toBeGreaterThanOrEqual(30 * day);
+      expect(first - Date.now()).toBeLessThanOrEqual(30 * day);
+      await admin.post('/key/update', { key: id, max_budget: 6, budget_duration: '30d' });
+      expect(await resetOf(id)).toBe(first);
+      await admin.post('/key/update', { key: id, budget_duration: '7d' });
+      expect(await resetOf(id)).toBeLessThan(Date.now() + 7 * day + 1);
+      expect(
+        (await admin.post('/key/update', { key: id, budget_duration: null })).body['budget_reset_at'],
+      ).toBeNull();
+    });
+
+    it('is not renewed by another period', async () => {
+      const { id } = await issue({ max_budget: 5, budget_duration: '30d' });
+      await database.database.run(async (prisma) => {
+        const windowStart = new Date((await resetOf(id)) - 30 * day);
+        const row = { subjectKind: 'key', subjectId: id, limit: 'max_budget', windowStart };
+        await prisma.limitCounter.create({ data: { ...row, used: 4.5, expiresAt: new Date('2100-01-01') } });
+      });
+      for (const budget_duration of ['60d', null, '1mo']) {
+        expect((await admin.post('/key/update', { key: id, budget_duration })).status).toBe(200);
+      }
+      expect(await used(id)).toEqual([4.5, 4.5, 4.5, 4.5]);
+    });
+  });
+
   it('refuses a key that is blocked, and lets it in again', async () => {
     const { secret, id } = await issue();
     expect((await admin.get('/key/info', secret)).status).toBe(200);
@@ -117,18 +158,23 @@ describe.each(testDatabases)('virtual keys on $kind', ({ create }) => {
     const { status, body } = await admin.post('/key/delete', { keys: [id, 'key_000000000000000000000000'] });
     expect([status, body.error.param]).toEqual([404, 'keys']);
     expect((await admin.get('/key/info', secret)).status).toBe(200);
-    expect((await admin.post('/key/delete', { key_aliases: ['stays'] })).status).toBe(200);
+    // As LiteLLM's own client sends it.
+    const byAlias = await admin.post('/key/delete', { keys: null, key_aliases: ['stays'] });
+    expect(byAlias.status).toBe(200);
   });
 
-  it.each([[{}], [{ keys: [] }], [{ key_aliases: [] }], [{ keys: [], key_aliases: [] }]])(
-    'a delete without its key touches no row: %j',
-    async (body) => {
-      const { secret } = await issue();
-      const answer = await admin.post('/key/delete', body);
-      expect(answer.status).toBe(422);
-      expect((await admin.get('/key/info', secret)).status).toBe(200);
-    },
-  );
+  it.each([
+    [{}],
+    [{ keys: [] }],
+    [{ key_aliases: [] }],
+    [{ keys: [], key_aliases: [] }],
+    [{ keys: null, key_aliases: null }],
+  ])('a delete without its key touches no row: %j', async (body) => {
+    const { secret } = await issue();
+    const answer = await admin.post('/key/delete', body);
+    expect(answer.status).toBe(422);
+    expect((await admin.get('/key/info', secret)).status).toBe(200);
+  });
 
   it('regenerates a secret, keeps the id, and lets the old one go on as asked', async () => {
     const { secret, id } = await issue({ key_alias: 'rotating', rpm_limit: 9 });
@@ -190,6 +236,43 @@ describe.each(testDatabases)('virtual keys on $kind', ({ create }) => {
       object_permission: { mcp_servers: ['github', 'nope'], mcp_toolsets: ['none'] },
     });
     expect(row['warnings']).toEqual([expect.stringContaining('"nope"'), expect.stringContaining('"none"')]);
+  });
+
+  it('lists in the order asked for, what has no value last', async () => {
+    const ids: Record<string, string> = {};
+    for (const [key_alias, max_budget] of [
+      ['b', 1],
+      ['a', 3],
+      ['c', null],
+    ] as const) {
+      ids[key_alias] = (await issue({ key_alias, max_budget })).id;
+    }
+    const order = async (query: string) => {
+      const keys = (await admin.get(`/key/list?${query}`)).body.keys as string[];
+      return keys.map((id) => Object.keys(ids).find((alias) => ids[alias] === id)).join('');
+    };
+    expect(await order('')).toBe('cab');
+    expect(await order('sort_order=asc')).toBe('bac');
+    expect(await order('sort_by=key_alias&sort_order=asc')).toBe('abc');
+    expect(await order('sort_by=max_budget')).toBe('abc');
+    expect((await admin.get('/key/list?sort_by=hash')).body.error.param).toBe('sort_by');
+  });
+
+  it('lists the keys of a user, and on request those of the teams they administer and those they made', async () => {
+    const lead = (await admin.post('/user/new', { user_id: 'lead' })).body;
+    const { team_id } = (await admin.post('/team/new', {})).body;
+    await admin.post('/team/member_add', { team_id, member: { user_id: 'lead', role: 'admin' } });
+    const teams = await issue({ team_id });
+    const made = (await admin.post('/key/generate', { key_alias: 'made' }, lead.key)).body.key_id;
+    await admin.post('/key/update', { key: made, user_id: null });
+    await issue();
+    const list = async (query: string) =>
+      [...((await admin.get(`/key/list?user_id=lead&${query}`)).body.keys as string[])].sort();
+    expect(await list('')).toEqual([lead.key_id]);
+    expect(await list('include_team_keys=true')).toEqual([lead.key_id, teams.id].sort());
+    expect(await list('include_team_keys=true&include_created_by_keys=true')).toEqual(
+      [lead.key_id, teams.id, made].sort(),
+    );
   });
 
   it('lists in pages', async () => {

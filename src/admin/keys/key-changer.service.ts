@@ -71,9 +71,9 @@ export class KeyChanger {
   }
 
   /** All or, when one of them cannot be deleted, none. */
-  delete(request: AdminRequest, { keys = [], key_aliases = [] }: DeleteKeysBody) {
+  delete(request: AdminRequest, { keys, key_aliases }: DeleteKeysBody) {
     return this.changes.run(request, 'key.delete', async ({ caller, note }) => {
-      const found = await this.keys.find([...keys, ...key_aliases]);
+      const found = await this.keys.find([...(keys ?? []), ...(key_aliases ?? [])]);
       for (const key of found) requireOn(caller, 'keys.delete', 'keys.read', wantedKey(key, 'keys'));
       const ids = [...new Set(found.flatMap((key) => key?.id ?? []))];
       note.target = { type: 'key', id: ids.join(',') };

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 
 import { GatewayError } from '../../core/errors.js';
 import { masterKeyId } from '../../auth/master-principal.js';
-import type { Visibility } from '../../directory/virtual-key.js';
+import { MembershipService } from '../../directory/membership.service.js';
+import type { KeyOrder, Visibility } from '../../directory/virtual-key.js';
 import { VirtualKeyService } from '../../directory/virtual-key.service.js';
 import { notFound, requireOn } from '../../permissions/require-on.js';
 import type { Caller } from '../../permissions/relation.js';
@@ -18,6 +19,7 @@ export class KeyQuery {
   constructor(
     private readonly callers: CallerService,
     private readonly keys: VirtualKeyService,
+    private readonly memberships: MembershipService,
   ) {}
 
   /** The key asked for, else the one the caller came with. Throws NOT_FOUND. */
@@ -43,18 +45,35 @@ export class KeyQuery {
       // One that is not there must not find all.
       id: query.key_hash === undefined ? undefined : (byLookup?.id ?? ''),
       userId: query.user_id,
+      orOfTeams: query.include_team_keys ? await this.#teamsOf(query.user_id) : undefined,
+      orCreatedByUser: query.include_created_by_keys,
       teamId: query.team_id,
       organizationId: query.organization_id,
       alias: query.key_alias,
       visibleTo: visibleKeys(caller),
     };
-    const { keys, total } = await this.keys.list(filter, query);
+    const order = { by: orderColumns[query.sort_by], direction: query.sort_order };
+    const { keys, total } = await this.keys.list(filter, query, order);
     return {
       keys: keys.map((key) => (query.return_full_object ? keyRow(key) : key.id)),
       ...pageRow(total, query),
     };
   }
+
+  /** Those a user administers. */
+  async #teamsOf(userId: string | undefined): Promise<string[]> {
+    return userId === undefined ? [] : administered((await this.memberships.ofUser(userId)).teams);
+  }
 }
+
+const orderColumns = {
+  created_at: 'createdAt',
+  updated_at: 'updatedAt',
+  key_alias: 'alias',
+  expires: 'expiresAt',
+  spend: 'spend',
+  max_budget: 'maxBudget',
+} as const satisfies Record<KeyListQuery['sort_by'], KeyOrder['by']>;
 
 /** undefined: every key. */
 export function visibleKeys(caller: Caller): Visibility | undefined {

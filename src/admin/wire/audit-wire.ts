@@ -15,7 +15,7 @@ const outcomeNames = Object.keys(outcomes) as [AuditOutcome, ...AuditOutcome[]];
 
 const momentHint = 'must be a date or date and time such as 2026-01-31 or 2026-01-31T12:00:00Z';
 const moment = z
-  .union([z.iso.datetime({ offset: true }), z.iso.date()], momentHint)
+  .union([z.iso.datetime({ offset: true, error: momentHint }), z.iso.date(momentHint)], momentHint)
   .transform((text) => new Date(text));
 
 const limitHint = 'must be a whole number from 1 to 100';

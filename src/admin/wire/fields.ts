@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { parseDuration } from '../../core/duration.js';
+import { missing } from './request-schema.pipe.js';
 
 /** Columns of this kind are 32-bit integers. */
 const maxCount = 2_147_483_647;
@@ -23,6 +24,13 @@ export const label = (maxLength = 256) =>
 export const id = z
   .string()
   .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 printable ASCII characters without blanks');
+
+/** Ids of what a request is to end: at least one, so that nothing is ever ended for want of a name. */
+export const idsOf = (noun: string) =>
+  z
+    .array(id)
+    .max(maxListItems, `must have at most ${maxListItems} items`)
+    .refine((ids) => ids.length > 0, missing(`must name at least one ${noun}`));
 
 /** How a stored thing is named in a lookup: what cannot exist is merely not found. */
 export const lookup = z.string().min(1, 'must not be empty').max(512, 'must be at most 512 characters long');

@@ -70,11 +70,11 @@ export const updateKeyBody = z
 export const keyBody = z.strictObject({ key: lookup });
 export const deleteKeysBody = z
   .strictObject({
-    keys: z.array(lookup).max(1_000).optional(),
-    key_aliases: z.array(lookup).max(1_000).optional(),
+    keys: z.array(lookup).max(1_000).nullish(),
+    key_aliases: z.array(lookup).max(1_000).nullish(),
   })
   .refine(
-    ({ keys = [], key_aliases = [] }) => keys.length + key_aliases.length > 0,
+    ({ keys, key_aliases }) => (keys?.length ?? 0) + (key_aliases?.length ?? 0) > 0,
     missing("at least one of 'keys' or 'key_aliases' must be provided"),
   );
 export const regenerateKeyBody = z
@@ -86,14 +86,21 @@ export const regenerateKeyBody = z
   })
   .refine(oneSourceOfRoutes, routesHint);
 export const keyInfoQuery = z.strictObject({ key: lookup.optional() });
+const keyOrders = ['created_at', 'updated_at', 'key_alias', 'expires', 'spend', 'max_budget'] as const;
 export const keyListQuery = z.strictObject({
   ...paging,
+  sort_by: z.enum(keyOrders, `must be one of ${keyOrders.join(', ')}`).default('created_at'),
+  sort_order: z.enum(['asc', 'desc'], 'must be asc or desc').default('desc'),
   user_id: lookup.optional(),
   team_id: lookup.optional(),
   organization_id: lookup.optional(),
   key_alias: lookup.optional(),
   key_hash: lookup.optional(),
   return_full_object: flag.default(false),
+  /** With `user_id`: also the keys of the teams that user administers. */
+  include_team_keys: flag.default(false),
+  /** With `user_id`: also the keys that user created. */
+  include_created_by_keys: flag.default(false),
 });
 
 export type KeyInput = z.infer<z.ZodObject<typeof keyFields>>;

@@ -1,6 +1,13 @@
+import { budgetWindow } from '../../core/budget-window.js';
 import { mergeObjectPermission } from '../../core/object-permission.js';
 import type { ObjectPermission } from '../../core/permission.js';
-import type { JsonObject, LevelFields, LevelState, Patch } from '../../directory/level.js';
+import {
+  limitsOf,
+  type JsonObject,
+  type LevelFields,
+  type LevelState,
+  type Patch,
+} from '../../directory/level.js';
 import type { ObjectPermissionInput } from './fields.js';
 
 /** The fields all levels share, as a request has them. */
@@ -70,7 +77,7 @@ export function levelRow(level: LevelFields & LevelState) {
     mcp_calls_per_day: level.mcpCallsPerDay,
     max_budget: level.maxBudget,
     budget_duration: level.budgetDuration,
-    budget_reset_at: level.budgetResetAt?.toISOString() ?? null,
+    budget_reset_at: nextReset(level),
     spend: level.spend,
     metadata: level.metadata,
     tags: level.tags,
@@ -80,6 +87,12 @@ export function levelRow(level: LevelFields & LevelState) {
     created_by: level.createdBy,
     updated_by: level.updatedBy,
   };
+}
+
+/** When the budget begins anew; null when there is none, or it never does. */
+function nextReset(level: LevelFields & LevelState): string | null {
+  const { endMs } = budgetWindow(limitsOf(level), Date.now());
+  return endMs === null ? null : new Date(endMs).toISOString();
 }
 
 /** One page of a list in LiteLLM's words. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Patch } from '../../directory/level.js';
 import type { Membership } from '../../directory/membership.js';
 import type { Organization, OrganizationFields } from '../../directory/organization.js';
-import { arrayPaging, id, label, levelFields, lookup, plainData } from './fields.js';
+import { arrayPaging, id, idsOf, label, levelFields, lookup, plainData } from './fields.js';
 import { levelPatch, levelRow } from './level-wire.js';
 import { memberBodies } from './member-wire.js';
 import { memberRows } from './team-wire.js';
@@ -21,7 +21,7 @@ export const updateOrganizationBody = z.strictObject({
   organization_id: id,
 });
 export const deleteOrganizationsBody = z.strictObject({
-  organization_ids: z.array(id).min(1, 'must name an organization').max(1_000),
+  organization_ids: idsOf('organization'),
 });
 export const organizationInfoQuery = z.strictObject({ organization_id: lookup });
 export const organizationListQuery = z.strictObject({

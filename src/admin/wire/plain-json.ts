@@ -5,10 +5,10 @@ const maxDepth = 32;
 /**
  * Refuses what JSON can say and a store or an object cannot keep: members called `__proto__`, NUL characters
  * (PostgreSQL's text has none), and nesting beyond any use. Walks without recursion: depth is the sender's choice.
- * Throws INVALID_REQUEST.
+ * `name`: what it is called, where it is no body. Throws INVALID_REQUEST.
  */
-export function assertPlainJson(body: unknown): void {
-  const open: { value: unknown; path: string; depth: number }[] = [{ value: body, path: '', depth: 0 }];
+export function assertPlainJson(body: unknown, name = ''): void {
+  const open: { value: unknown; path: string; depth: number }[] = [{ value: body, path: name, depth: 0 }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { value, path, depth } = next;
     if (typeof value === 'string') {

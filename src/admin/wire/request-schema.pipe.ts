@@ -23,10 +23,11 @@ export const missing = (message: string) => ({ message, params: { isMissing: tru
  */
 @Injectable()
 export class RequestSchemaPipe implements PipeTransform {
-  async transform(value: unknown, { type, schema }: ArgumentMetadata): Promise<unknown> {
+  async transform(value: unknown, { type, schema, data }: ArgumentMetadata): Promise<unknown> {
+    if (type === 'param') assertPlainJson(value, data);
     if (schema === undefined) return value;
     const input = type === 'body' ? (value ?? {}) : value;
-    if (type === 'body') assertPlainJson(input);
+    assertPlainJson(input);
     const result = await schema['~standard'].validate(input);
     if (result.issues === undefined) return result.value;
     throw toError(innermost(result.issues[0] as Issue), input);
@@ -55,11 +56,18 @@ function toError(issue: Issue, input: unknown): GatewayError {
   if (issue.code !== 'custom' && path.length > 0 && valueAt(input, path) === undefined) {
     return new GatewayError('UNPROCESSABLE', { param, message: `${param} is missing.` });
   }
-  const message = param === '' ? `The request is invalid: ${issue.message}` : `${param} ${issue.message}`;
+  const message = param === '' ? `The request is invalid: ${issue.message}` : `${param} ${problemOf(issue)}`;
   return new GatewayError(issue.params?.isMissing === true ? 'UNPROCESSABLE' : 'INVALID_REQUEST', {
     message: `${message}.`,
     ...(param === '' ? {} : { param }),
   });
+}
+
+/** Our own messages go on from the name of the field; the library's are sentences of their own. */
+function problemOf({ message }: Issue): string {
+  const [, kind, rest] = /^([A-Z].*?)(?:: (.*))?$/s.exec(message) ?? [];
+  if (kind === undefined) return message;
+  return `is invalid: ${rest ?? kind.replace(/^I/, 'i')}`;
 }
 
 function unknownField(param: string, name: string): GatewayError {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Patch } from '../../directory/level.js';
 import type { Membership } from '../../directory/membership.js';
 import type { Team, TeamFields } from '../../directory/team.js';
-import { arrayPaging, id, label, levelFields, lookup, plainData } from './fields.js';
+import { arrayPaging, id, idsOf, label, levelFields, lookup, plainData } from './fields.js';
 import { levelPatch, levelRow } from './level-wire.js';
 import { memberBodies, members } from './member-wire.js';
 
@@ -22,7 +22,7 @@ export const newTeamBody = z.strictObject({
 export const updateTeamBody = z.strictObject({ ...teamFields, team_id: id });
 export const teamBody = z.strictObject({ team_id: id });
 export const deleteTeamsBody = z.strictObject({
-  team_ids: z.array(id).min(1, 'must name a team').max(1_000),
+  team_ids: idsOf('team'),
 });
 export const teamInfoQuery = z.strictObject({ team_id: lookup });
 export const teamListQuery = z.strictObject({

@@ -4,7 +4,7 @@ import { roles } from '../../core/principal.js';
 import type { Patch } from '../../directory/level.js';
 import type { MembershipsOfUser } from '../../directory/membership.js';
 import type { User, UserFields } from '../../directory/user.js';
-import { duration, id, label, levelFields, lookup, paging, plainData } from './fields.js';
+import { duration, id, idsOf, label, levelFields, lookup, paging, plainData } from './fields.js';
 import { levelPatch, levelRow } from './level-wire.js';
 import { email } from './member-wire.js';
 
@@ -28,7 +28,7 @@ export const newUserBody = z.strictObject({
 });
 export const updateUserBody = z.strictObject({ ...userFields, user_id: id });
 export const deleteUsersBody = z.strictObject({
-  user_ids: z.array(id).min(1, 'must name a user').max(1_000),
+  user_ids: idsOf('user'),
 });
 export const userInfoQuery = z.strictObject({ user_id: lookup.optional() });
 export const userListQuery = z.strictObject({

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { budgetWindow, dayWindow } from '../../../src/limits/limit-window.js';
+import { budgetWindow } from '../../../src/core/budget-window.js';
+import { dayWindow } from '../../../src/limits/limit-window.js';
 
 const at = Date.parse;
 const shown = ({ startMs, endMs }: { startMs: number; endMs: number | null }): (string | null)[] =>
