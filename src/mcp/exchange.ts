@@ -5,12 +5,18 @@ export interface Cancellable {
   cancel(reason: string): void;
 }
 
+/** What the HTTP response says of an error that is its only content. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** Where the answers to one POST go: the POST's own response, or the session's event stream. */
 export interface Exchange {
   /** A request whose answer this exchange waits for; called off with it. */
   own(call: Cancellable): void;
   reply(id: RpcId, result: ResultJson): void;
-  fail(id: RpcId | null, error: RpcErrorObject): void;
+  fail(id: RpcId | null, error: RpcErrorObject, http?: HttpAnswer): void;
   /** A notification that belongs to a request of this exchange. */
   notify(method: string, paramsJson: string): void;
   /** A whole JSON-RPC message for the client that is no answer: an upstream's question under an id of the session. */

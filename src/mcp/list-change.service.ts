@@ -29,8 +29,8 @@ export class ListChangeService implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    const unsubscribeViews = this.views.onChange(() => this.#schedule());
-    const unsubscribeSessions = this.sessions.onPrincipalChange(() => this.#schedule());
+    const unsubscribeViews = this.views.onChange(() => this.changed());
+    const unsubscribeSessions = this.sessions.onPrincipalChange(() => this.changed());
     this.#unsubscribe = () => {
       unsubscribeViews();
       unsubscribeSessions();
@@ -48,7 +48,8 @@ export class ListChangeService implements OnModuleInit, OnModuleDestroy {
     clearTimeout(this.#timer);
   }
 
-  #schedule(): void {
+  /** What some client may use has changed. */
+  changed(): void {
     if (this.#timer !== undefined) return;
     const waitMs = Math.max(0, this.#lastPassAtMs + coalesceMs - Date.now());
     this.#timer = setTimeout(() => {

@@ -2,7 +2,13 @@ import { asBuffer } from '../core/json-bytes.js';
 import { GatewayError } from '../core/errors.js';
 import { JsonObjectScanner } from '../core/json-scanner.js';
 import type { JsonBytes, RpcErrorObject, RpcId } from '../core/rpc.js';
-import { toJsonBytes, type Cancellable, type Exchange, type ResultJson } from './exchange.js';
+import {
+  toJsonBytes,
+  type Cancellable,
+  type Exchange,
+  type HttpAnswer,
+  type ResultJson,
+} from './exchange.js';
 import { responseTo } from './parked-calls.service.js';
 import type { PostExchange } from './post-exchange.js';
 
@@ -73,10 +79,10 @@ export class ModernExchange implements Exchange {
     this.#finish(({ post, id }) => post.reply(id, json));
   }
 
-  fail(_id: RpcId | null, error: RpcErrorObject): void {
+  fail(_id: RpcId | null, error: RpcErrorObject, http: HttpAnswer = { status: statusOf(error.code) }): void {
     // A resource that is not there is a wrong parameter since this revision.
     const code = error.code === -32002 ? -32602 : error.code;
-    this.#finish(({ post, id }) => post.fail(id, { ...error, code }, statusOf(code)));
+    this.#finish(({ post, id }) => post.fail(id, { ...error, code }, http));
   }
 
   notify(method: string, paramsJson: string): void {

@@ -9,10 +9,14 @@ import {
   toJsonBytes,
   type Cancellable,
   type Exchange,
+  type HttpAnswer,
   type ResultJson,
   type StreamMessage,
 } from './exchange.js';
 import { ReplayBuffer } from './replay-buffer.js';
+
+/** JSON-RPC's errors are answers like any other. */
+const ok: HttpAnswer = { status: 200 };
 
 export interface PostExchangeOptions {
   /** Unique within the session; names the stream in event ids. */
@@ -95,12 +99,12 @@ export class PostExchange implements Exchange {
     this.#answered();
   }
 
-  fail(id: RpcId | null, error: RpcErrorObject, status = 200): void {
+  fail(id: RpcId | null, error: RpcErrorObject, { status, headers }: HttpAnswer = ok): void {
     if (this.#isDone) return;
     const text = errorText(id, error);
     if (this.#replay !== null) this.#send(text);
     else if (this.#batch !== null) this.#batch.push(text);
-    else sendJson(this.request, this.response, status, text, this.options.headers);
+    else sendJson(this.request, this.response, status, text, { ...this.options.headers, ...headers });
     this.#answered();
   }
 

@@ -50,8 +50,12 @@ export class SubscriptionService implements OnModuleDestroy {
     const stops = [
       this.lists.add(subscription),
       this.authenticator.watch(session.principal, (next) => {
-        if (next === null) subscription.end();
-        else session.become(next);
+        if (next === null) {
+          subscription.end();
+          return;
+        }
+        session.become(next);
+        this.lists.changed();
       }),
     ];
     for (const uri of filter.resourceSubscriptions) {
