@@ -40,7 +40,7 @@ export class AdminChanges implements OnModuleDestroy {
   ) {
     // Those whom the guard turned away never came to the change itself.
     this.#stop = denials.onDenial(({ principal, permission, requestId }) => {
-      if (isChange(permission)) this.#record({ principal, requestId }, permission, {}, 0, 'FORBIDDEN', true);
+      if (isChange(permission)) this.#record({ principal, requestId }, permission, {}, 0, 'forbidden', true);
     });
   }
 
@@ -62,8 +62,9 @@ export class AdminChanges implements OnModuleDestroy {
       this.#record(request, method, note, performance.now() - startedAt, null, false);
       return result;
     } catch (error) {
-      const code = error instanceof GatewayError ? error.code : 'INTERNAL';
-      const isDenied = code === 'FORBIDDEN' || (error instanceof Error && error.cause === foreignSubject);
+      const known = error instanceof GatewayError ? error : new GatewayError('INTERNAL');
+      const isDenied = known.code === 'FORBIDDEN' || known.cause === foreignSubject;
+      const { code } = known.definition;
       this.#record(request, method, note, performance.now() - startedAt, code, isDenied);
       throw error;
     }

@@ -5,7 +5,7 @@ import { compilePolicy } from '../core/access-policy.js';
 import { GatewayError } from '../core/errors.js';
 import { excessOfGrant } from '../core/grant-excess.js';
 import { unknownNames } from '../core/object-permission.js';
-import type { AccessPolicy, ObjectPermission, PermissionLevelKind } from '../core/permission.js';
+import type { AccessPolicy, PermissionLevelKind } from '../core/permission.js';
 import type { Role } from '../core/principal.js';
 import { limitsOf, type LevelFields } from '../directory/level.js';
 import { limitsExceeded, modelsWithin } from '../permissions/narrowing.js';
@@ -25,6 +25,12 @@ export interface GrantedKey {
   /** null: every route its role may call. */
   readonly allowedRoutes: readonly string[] | null;
   readonly expiresAtMs: number | null;
+}
+
+/** Fields of an update in which names may stand. */
+export interface SentNames {
+  readonly object_permission?: unknown;
+  readonly mcp_rpm_limit?: unknown;
 }
 
 /** Nobody grants what they do not have, and nobody gives themselves more. */
@@ -96,15 +102,25 @@ export class GrantCheck {
     return limitsExceeded([limitsOf(after)], limitsOf(before))[0] ?? null;
   }
 
-  /** Names of a permission that mean nothing at present, for the answer's `warnings`. */
-  warnings(permission: ObjectPermission | null): { readonly warnings?: readonly string[] } {
-    const unknown = permission === null ? [] : unknownNames(permission, this.mcp.universe);
-    if (unknown.length === 0) return {};
-    return {
-      warnings: unknown.map(
+  /** Names of a level that mean nothing at present, for the answer's `warnings`; of an update, those it sent. */
+  warnings(level: LevelFields, sent?: SentNames): { readonly warnings?: readonly string[] } {
+    const isSent = (field: keyof SentNames): boolean => sent === undefined || sent[field] != null;
+    const { objectPermission, mcpRpmLimit } = level;
+    const unknown = objectPermission === null ? [] : unknownNames(objectPermission, this.mcp.universe);
+    const unlimited = Object.keys(mcpRpmLimit ?? {}).filter((name) => !this.#isServer(name));
+    const warnings = [
+      ...(isSent('object_permission') ? unknown : []).map(
         (name) => `object_permission.${name} names nothing at present and grants nothing.`,
       ),
-    };
+      ...(isSent('mcp_rpm_limit') ? unlimited : []).map(
+        (name) => `mcp_rpm_limit: "${name}" names no server at present and limits nothing.`,
+      ),
+    ];
+    return warnings.length === 0 ? {} : { warnings };
+  }
+
+  #isServer(nameOrId: string): boolean {
+    return this.mcp.upstreams().some(({ config }) => config.name === nameOrId || config.id === nameOrId);
   }
 
   /** Nobody hands out a key of a user who may more: roles that administer, or groups the caller does not administer. */

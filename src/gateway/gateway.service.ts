@@ -51,6 +51,7 @@ export class GatewayService {
       lease = this.limiter.enter(principal, {
         kind: 'tool_call',
         upstream: upstream.config.name,
+        upstreamId: upstream.config.id,
         isNested: caller.surface === 'completion',
       });
     } catch (error) {

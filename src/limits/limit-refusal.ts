@@ -10,6 +10,8 @@ export interface Refusal {
   readonly resetsAtMs: number | null;
 }
 
+const daySeconds = 86_400;
+
 /** How a limit reads, e.g. `200 calls/day`. */
 const amountOf = {
   rpm_limit: ({ limit }) => `${limit} requests/minute`,
@@ -39,9 +41,9 @@ export function toLimitError({ rule, reason, resetsAtMs }: Refusal, nowMs: numbe
   }
   const message = `${isBudget ? 'Budget used up' : 'Rate limit reached'}: ${limit}, ${resetText(rule, resetsAtMs, nowMs)}.`;
   if (resetsAtMs === null) {
-    // A slot may be free at any moment; a budget for ever never comes back by itself, so no time is promised.
+    // A slot may be free at any moment; a budget for ever comes back only when somebody raises it.
     return isBudget
-      ? new GatewayError('BUDGET_EXCEEDED', { message, data })
+      ? new GatewayError('BUDGET_EXCEEDED', { message, data, retryAfterSeconds: daySeconds })
       : new GatewayError('RATE_LIMITED', { message, data, retryAfterSeconds: 1 });
   }
   const retryAfterSeconds = Math.max(1, Math.ceil((resetsAtMs - nowMs) / 1000));

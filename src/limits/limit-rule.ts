@@ -20,8 +20,9 @@ export type LimitedKind = 'tool_call' | 'request' | 'completion';
 /** What a request is, as far as limits are concerned. */
 export interface LimitedRequest {
   readonly kind: LimitedKind;
-  /** Canonical name of the upstream of a tool call. */
+  /** Canonical name and id of the upstream of a tool call; a limit may name it by either. */
   readonly upstream?: string;
+  readonly upstreamId?: string;
   /** A tool call within a completion that holds a slot itself: it takes none of its own. */
   readonly isNested?: boolean;
 }
@@ -53,22 +54,27 @@ export class LimitPlan {
 
   /** The same object for the same kind of request, so that nothing is made on the way of a call. */
   select(request: LimitedRequest): LimitSelection {
-    const { kind, upstream, isNested = false } = request;
+    const { kind, upstream, upstreamId, isNested = false } = request;
     // Only upstreams with a limit of their own are told apart: what a client names makes no entry.
-    const isLimited = upstream !== undefined && this.#limitedUpstreams.has(upstream);
-    const key = isLimited || isNested ? `${kind}:${isNested ? 1 : 0}:${isLimited ? upstream : ''}` : kind;
+    const isLimited = this.#isLimited(upstream) || this.#isLimited(upstreamId);
+    const key =
+      isLimited || isNested ? `${kind}:${isNested ? 1 : 0}:${isLimited ? (upstream ?? '') : ''}` : kind;
     let selection = this.#selections.get(key);
     if (selection === undefined) {
-      selection = this.#make(kind, isLimited ? upstream : null, isNested);
+      selection = this.#make(kind, [upstream, upstreamId], isNested);
       this.#selections.set(key, selection);
     }
     return selection;
   }
 
-  #make(kind: LimitedKind, upstream: string | null, isNested: boolean): LimitSelection {
+  #isLimited(upstream: string | undefined): boolean {
+    return upstream !== undefined && this.#limitedUpstreams.has(upstream);
+  }
+
+  #make(kind: LimitedKind, upstream: readonly (string | undefined)[], isNested: boolean): LimitSelection {
     const named = (...names: LimitName[]): LimitRule[] =>
       this.#rules.filter(
-        (rule) => names.includes(rule.name) && (rule.upstream === null || rule.upstream === upstream),
+        (rule) => names.includes(rule.name) && (rule.upstream === null || upstream.includes(rule.upstream)),
       );
     const selection = {
       budgets: kind === 'request' ? [] : named('max_budget'),

@@ -54,7 +54,8 @@ export const permissionTable = {
   'keys.issue': row(any, no, keyWriters, no),
   'keys.update': row(any, no, keyWriters, no),
   'keys.rotate': row(any, no, ['self', ...keyWriters], no),
-  'keys.block': row(any, no, ['team_admin', 'organization_admin'], no),
+  'keys.block': row(any, no, keyWriters, no),
+  'keys.unblock': row(any, no, ['team_admin', 'organization_admin'], no),
   'keys.delete': row(any, no, ['self', ...keyWriters], no),
 
   'teams.read': row(any, any, teamReaders, teamReaders),

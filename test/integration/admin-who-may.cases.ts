@@ -37,7 +37,7 @@ export const whoMayCases: readonly WhoMayCase[] = [
   { route: 'POST /key/generate', what: 'for nobody', body: { user_id: null }, expected: [200, 403, 403, 403, 403, 403, 403, 403] },
   { route: 'POST /key/update', what: 'metadata', body: { key: '{key}', metadata: { a: 1 } }, expected: [200, 403, 200, 200, 200, 403, 404, 404] },
   { route: 'POST /key/delete', what: 'a key', body: { keys: ['{key}'] }, expected: [200, 403, 200, 200, 200, 403, 404, 404] },
-  { route: 'POST /key/block', what: 'a key', body: { key: '{key}' }, expected: [200, 403, 200, 200, 403, 403, 404, 404] },
+  { route: 'POST /key/block', what: 'a key', body: { key: '{key}' }, expected: [200, 403, 200, 200, 200, 403, 404, 404] },
   { route: 'POST /key/unblock', what: 'a key', body: { key: '{key}' }, expected: [200, 403, 200, 200, 403, 403, 404, 404] },
   { route: 'POST /key/regenerate', what: 'a key', body: { key: '{key}' }, expected: [200, 403, 200, 200, 200, 403, 404, 404] },
   { route: 'POST /key/{key}/regenerate', what: 'a key', body: {}, expected: [200, 403, 200, 200, 200, 403, 404, 404] },

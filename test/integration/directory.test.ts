@@ -286,15 +286,27 @@ describe.each(testDatabases)('organizations, teams and users on $kind', ({ creat
       method: row['method'],
       decision: row['decision'],
       outcome: row['outcome'],
+      error_code: row['error_code'],
+      about: (row['target'] as Row | undefined)?.['id'],
     }));
+    const done = { decision: 'allowed', outcome: 'success', error_code: null };
+    const denied = { decision: 'denied', outcome: 'denied' };
+    const about = issued.key_id;
     expect(rows).toEqual([
-      { method: 'organizations.create', decision: 'denied', outcome: 'denied' },
-      { method: 'key.update', decision: 'allowed', outcome: 'error' },
-      { method: 'key.update', decision: 'denied', outcome: 'denied' },
-      { method: 'key.regenerate', decision: 'allowed', outcome: 'success' },
-      { method: 'key.update', decision: 'allowed', outcome: 'success' },
-      { method: 'key.generate', decision: 'allowed', outcome: 'success' },
-      { method: 'user.new', decision: 'allowed', outcome: 'success' },
+      { method: 'organizations.create', ...denied, error_code: 'forbidden', about: undefined },
+      {
+        method: 'key.update',
+        decision: 'allowed',
+        outcome: 'error',
+        error_code: 'not_found',
+        about: undefined,
+      },
+      // To the caller the same as before: the trail knows that there is such a key, and which.
+      { method: 'key.update', ...denied, error_code: 'not_found', about },
+      { method: 'key.regenerate', ...done, about },
+      { method: 'key.update', ...done, about },
+      { method: 'key.generate', ...done, about },
+      { method: 'user.new', ...done, about: 'ann' },
     ]);
     const update = body.data[4] as Row;
     expect(update).toMatchObject({ before: { rpm_limit: 5 }, after: { rpm_limit: 6 } });

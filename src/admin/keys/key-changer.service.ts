@@ -2,11 +2,13 @@ import { Injectable } from '@nestjs/common';
 
 import type { VirtualKey } from '../../directory/virtual-key.js';
 import { VirtualKeyService, type KeyChange } from '../../directory/virtual-key.service.js';
+import type { Permission } from '../../permissions/permission-table.js';
 import { notFound, requireOn, type Wanted } from '../../permissions/require-on.js';
-import type { Subject } from '../../permissions/relation.js';
+import type { Caller, Subject } from '../../permissions/relation.js';
 import type { AdminRequest } from '../admin-request.js';
 import { AdminChanges, type ChangeNote } from '../admin-changes.service.js';
 import {
+  auditedKey,
   keyPatch,
   keyRow,
   type DeleteKeysBody,
@@ -30,10 +32,7 @@ export class KeyChanger {
   /** Only the fields that were sent change. Throws NOT_FOUND, FORBIDDEN, CONFLICT. */
   update(request: AdminRequest, body: UpdateKeyBody) {
     return this.changes.run(request, 'key.update', async ({ caller, by, note }) => {
-      const key = await this.#find(body.key);
-      requireOn(caller, 'keys.update', 'keys.read', wantedKey(key));
-      if (key === null) throw notFound(noun);
-      note.target = { type: 'key', id: key.id };
+      const key = await this.require(caller, 'keys.update', body.key, note);
       const ids = movedTo(key, body);
       const holder = await this.holders.find(caller, ids ?? idsOf(key));
       if (ids !== null) this.grant.requireHolder(caller, 'keys.issue', holder);
@@ -50,17 +49,13 @@ export class KeyChanger {
         return patch;
       });
       const { after } = noted(note, change);
-      const warnings = body.object_permission == null ? {} : this.grant.warnings(after);
-      return { key: after.id, ...keyRow(after), ...warnings };
+      return { key: after.id, ...keyRow(after), ...this.grant.warnings(after, body) };
     });
   }
 
   setBlocked(request: AdminRequest, lookup: string, blocked: boolean) {
     return this.changes.run(request, blocked ? 'key.block' : 'key.unblock', async ({ caller, by, note }) => {
-      const key = await this.#find(lookup);
-      requireOn(caller, 'keys.block', 'keys.read', wantedKey(key));
-      if (key === null) throw notFound(noun);
-      note.target = { type: 'key', id: key.id };
+      const key = await this.require(caller, blocked ? 'keys.block' : 'keys.unblock', lookup, note);
       const change = await this.keys.change(key.id, by, (current) => {
         this.grant.requireBlocking(caller, subjectOf(current), blocked);
         return { blocked };
@@ -74,17 +69,26 @@ export class KeyChanger {
   delete(request: AdminRequest, { keys, key_aliases }: DeleteKeysBody) {
     return this.changes.run(request, 'key.delete', async ({ caller, note }) => {
       const found = await this.keys.find([...(keys ?? []), ...(key_aliases ?? [])]);
-      for (const key of found) requireOn(caller, 'keys.delete', 'keys.read', wantedKey(key, 'keys'));
       const ids = [...new Set(found.flatMap((key) => key?.id ?? []))];
       note.target = { type: 'key', id: ids.join(',') };
-      note.before = { keys: found.map((key) => key && keyRow(key)) };
+      for (const key of found) requireOn(caller, 'keys.delete', 'keys.read', wantedKey(key, 'keys'));
+      note.before = { keys: found.map((key) => key && auditedKey(key)) };
       await this.keys.delete(ids);
       return { deleted_keys: ids };
     });
   }
 
-  async #find(lookup: string): Promise<VirtualKey | null> {
+  /** A key that the caller may do this to; named in the trail even when they may not. Throws NOT_FOUND, FORBIDDEN. */
+  async require(
+    caller: Caller,
+    permission: Extract<Permission, `keys.${string}`>,
+    lookup: string,
+    note: ChangeNote,
+  ): Promise<VirtualKey> {
     const [key = null] = await this.keys.find([lookup]);
+    if (key !== null) note.target = { type: 'key', id: key.id };
+    requireOn(caller, permission, 'keys.read', wantedKey(key));
+    if (key === null) throw notFound(noun);
     return key;
   }
 }
@@ -113,7 +117,7 @@ export const idsOf = (key: VirtualKey): HolderIds => ({
 /** Takes down what changed. Throws NOT_FOUND when the key went away in the meantime. */
 export function noted<T extends KeyChange>(note: ChangeNote, change: T | null): T {
   if (change === null) throw notFound(noun);
-  const { before, after } = difference(keyRow(change.before), keyRow(change.after));
+  const { before, after } = difference(auditedKey(change.before), auditedKey(change.after));
   note.before = before;
   note.after = after;
   return change;

@@ -7,7 +7,7 @@ import type { VirtualKeyFields } from '../../directory/virtual-key.js';
 import type { Permission } from '../../permissions/permission-table.js';
 import type { Caller, Subject } from '../../permissions/relation.js';
 import { forbidden, may } from '../../permissions/require-on.js';
-import { GrantCheck, type GrantedLevel } from '../grant-check.service.js';
+import { GrantCheck, type GrantedLevel, type SentNames } from '../grant-check.service.js';
 import type { KeyHolder } from './key-holder.service.js';
 
 type GrantedFields = Pick<VirtualKeyFields, 'allowedRoutes' | 'expiresAt'> & LevelFields;
@@ -61,14 +61,15 @@ export class KeyGrant {
     this.check.requireNoMorePower(caller, { role: user.role, ...memberships });
   }
 
-  /** Names in a key's permission that mean nothing at present. */
-  warnings({ objectPermission }: LevelFields): { readonly warnings?: readonly string[] } {
-    return this.check.warnings(objectPermission);
+  /** Names of a key that mean nothing at present; of an update, those it sent. */
+  warnings(key: LevelFields, sent?: SentNames): { readonly warnings?: readonly string[] } {
+    return this.check.warnings(key, sent);
   }
 
-  /** An administrator blocked it: only an administrator, and not for a key of their own, may unblock it. */
+  /** Whoever's it is may block it; only an administrator, and not for a key of their own, may unblock it. */
   requireBlocking(caller: Caller, subject: Subject, blocked: boolean): void {
-    if (!may(caller, 'keys.block', subject)) throw forbidden('keys.block');
+    const permission = blocked ? 'keys.block' : 'keys.unblock';
+    if (!may(caller, permission, subject)) throw forbidden(permission);
     if (blocked || caller.principal.role === 'proxy_admin') return;
     const { userId, keyId } = caller.principal;
     if (subject.keyId === keyId || (userId !== null && subject.userId === userId)) {

@@ -9,7 +9,7 @@ import { VirtualKeyService, type IssuedKey } from '../../directory/virtual-key.s
 import type { Caller } from '../../permissions/relation.js';
 import type { AdminRequest } from '../admin-request.js';
 import { AdminChanges } from '../admin-changes.service.js';
-import { keyPatch, keyRow, type GenerateKeyBody } from '../wire/key-wire.js';
+import { auditedKey, keyPatch, keyRow, type GenerateKeyBody } from '../wire/key-wire.js';
 import { patched } from '../wire/level-wire.js';
 import { KeyGrant } from './key-grant.service.js';
 import { KeyHolderService, type HolderIds } from './key-holder.service.js';
@@ -33,7 +33,7 @@ export class KeyIssuer {
     return this.changes.run(request, 'key.generate', async ({ caller, by, note }) => {
       const issued = await this.issue(caller, body, by);
       note.target = { type: 'key', id: issued.key.id };
-      note.after = keyRow(issued.key);
+      note.after = auditedKey(issued.key);
       return issuedRow(issued, this.grant.warnings(issued.key));
     });
   }

@@ -3,12 +3,11 @@ import { Injectable } from '@nestjs/common';
 import { GatewayError } from '../../core/errors.js';
 import { addDuration, parseDuration } from '../../core/duration.js';
 import { VirtualKeyService } from '../../directory/virtual-key.service.js';
-import { notFound, requireOn } from '../../permissions/require-on.js';
 import type { AdminRequest } from '../admin-request.js';
 import { AdminChanges } from '../admin-changes.service.js';
 import { keyPatch, type RegenerateKeyBody } from '../wire/key-wire.js';
 import { patched } from '../wire/level-wire.js';
-import { idsOf, isGrant, noted, subjectOf, wantedKey } from './key-changer.service.js';
+import { idsOf, isGrant, KeyChanger, noted, subjectOf } from './key-changer.service.js';
 import { KeyGrant } from './key-grant.service.js';
 import { KeyHolderService } from './key-holder.service.js';
 import { issuedRow, KeyIssuer } from './key-issuer.service.js';
@@ -22,6 +21,7 @@ export class KeyRotator {
     private readonly changes: AdminChanges,
     private readonly issuer: KeyIssuer,
     private readonly grant: KeyGrant,
+    private readonly changer: KeyChanger,
   ) {}
 
   /**
@@ -30,10 +30,7 @@ export class KeyRotator {
    */
   regenerate(request: AdminRequest, lookup: string, body: RegenerateKeyBody, idempotencyKey: string | null) {
     return this.changes.run(request, 'key.regenerate', async ({ caller, by, note }) => {
-      const [key = null] = await this.keys.find([lookup]);
-      requireOn(caller, 'keys.rotate', 'keys.read', wantedKey(key));
-      if (key === null) throw notFound({ noun: 'Key', param: 'key' });
-      note.target = { type: 'key', id: key.id };
+      const key = await this.changer.require(caller, 'keys.rotate', lookup, note);
       refuseMoving(body);
       const isSelf = key.id === caller.principal.keyId;
       const holder = await this.holders.find(caller, idsOf(key));

@@ -94,7 +94,7 @@ export class KeyController {
 
   @Post('unblock')
   @HttpCode(200)
-  @RequirePermission('keys.block')
+  @RequirePermission('keys.unblock')
   @ApiOperation({ summary: 'Let a blocked key in again.' })
   @Answers(keyAnswers.changed)
   unblock(@Asking() request: AdminRequest, @Body({ schema: keyBody }) body: { key: string }) {

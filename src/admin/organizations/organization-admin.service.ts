@@ -40,7 +40,7 @@ export class OrganizationAdmin {
       const row = organizationRow(organization, []);
       note.target = { type: 'organization', id: organization.id };
       note.after = row;
-      return { ...row, ...this.grants.warnings(organization.objectPermission) };
+      return { ...row, ...this.grants.warnings(organization) };
     });
   }
 
@@ -59,8 +59,7 @@ export class OrganizationAdmin {
       if (change === null) throw notFound(wanted);
       const row = organizationRow(change.after, []);
       Object.assign(note, difference(organizationRow(change.before, []), row));
-      const warnings = body.object_permission == null ? {} : this.grants.warnings(row.object_permission);
-      return { ...(await this.row(change.after)), ...warnings };
+      return { ...(await this.row(change.after)), ...this.grants.warnings(change.after, body) };
     });
   }
 
@@ -69,7 +68,7 @@ export class OrganizationAdmin {
     return this.changes.run(request, 'organization.delete', async ({ caller, note }) => {
       const organizations: Organization[] = [];
       for (const id of new Set(ids))
-        organizations.push(await this.require(caller, 'organizations.delete', id));
+        organizations.push(await this.require(caller, 'organizations.delete', id, note));
       const found = organizations.map(({ id }) => id);
       note.target = { type: 'organization', id: found.join(',') };
       note.before = { organizations: organizations.map((organization) => organizationRow(organization, [])) };
@@ -131,9 +130,10 @@ export class OrganizationAdmin {
   ): Promise<Organization> {
     const organization = await this.organizations.find(organizationId);
     const subject = organization === null ? null : { organizationId: organization.id };
+    if (note !== undefined && organization !== null)
+      note.target = { type: 'organization', id: organization.id };
     requireOn(caller, permission, 'organizations.read', { ...wanted, subject });
     if (organization === null) throw notFound(wanted);
-    if (note !== undefined) note.target = { type: 'organization', id: organization.id };
     return organization;
   }
 

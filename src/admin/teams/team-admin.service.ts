@@ -16,6 +16,11 @@ import { MemberResolver } from '../members/member-resolver.service.js';
 import { difference, patched } from '../wire/level-wire.js';
 import { teamPatch, teamRow, type NewTeamBody, type UpdateTeamBody } from '../wire/team-wire.js';
 
+interface TeamChange {
+  readonly before: Team;
+  readonly after: Team;
+}
+
 /** Creates, changes, blocks and ends teams. */
 @Injectable()
 export class TeamAdmin {
@@ -47,7 +52,7 @@ export class TeamAdmin {
       const row = await this.row(team);
       note.target = { type: 'team', id: team.id };
       note.after = row;
-      return { ...row, ...this.grants.warnings(team.objectPermission) };
+      return { ...row, ...this.grants.warnings(team) };
     });
   }
 
@@ -68,9 +73,8 @@ export class TeamAdmin {
         this.grants.requireChange(caller, level, current, patched(current, patch));
         return patch;
       });
-      const data = await this.#noted(note, change);
-      const warnings = body.object_permission == null ? {} : this.grants.warnings(data.object_permission);
-      return { team_id: team.id, data, ...warnings };
+      const { after } = noted(note, change);
+      return { team_id: team.id, data: await this.row(after), ...this.grants.warnings(after, body) };
     });
   }
 
@@ -80,7 +84,8 @@ export class TeamAdmin {
       blocked ? 'team.block' : 'team.unblock',
       async ({ caller, by, note }) => {
         const team = await this.require(caller, 'teams.block', teamId, note);
-        return this.#noted(note, await this.teams.change(team.id, by, () => ({ blocked })));
+        const { after } = noted(note, await this.teams.change(team.id, by, () => ({ blocked })));
+        return this.row(after);
       },
     );
   }
@@ -89,6 +94,8 @@ export class TeamAdmin {
   delete(request: AdminRequest, teamIds: readonly string[]) {
     return this.changes.run(request, 'team.delete', async ({ caller, note }) => {
       const found = await this.teams.findMany(teamIds);
+      const ids = found.map(({ id }) => id);
+      note.target = { type: 'team', id: ids.join(',') };
       for (const id of teamIds) {
         requireOn(
           caller,
@@ -100,8 +107,6 @@ export class TeamAdmin {
           ),
         );
       }
-      const ids = found.map(({ id }) => id);
-      note.target = { type: 'team', id: ids.join(',') };
       note.before = { teams: found.map((team) => teamRow(team, [])) };
       await this.teams.delete(ids);
       return { deleted_teams: ids };
@@ -116,20 +121,14 @@ export class TeamAdmin {
     note?: ChangeNote,
   ): Promise<Team> {
     const team = await this.teams.find(teamId);
+    if (note !== undefined && team !== null) note.target = { type: 'team', id: team.id };
     requireOn(caller, permission, 'teams.read', wantedTeam(team));
     if (team === null) throw notFound({ noun: 'Team', param: 'team_id' });
-    if (note !== undefined) note.target = { type: 'team', id: team.id };
     return team;
   }
 
   async row(team: Team) {
     return teamRow(team, await this.memberships.ofGroups('team', [team.id]));
-  }
-
-  async #noted(note: ChangeNote, change: { before: Team; after: Team } | null) {
-    if (change === null) throw notFound({ noun: 'Team', param: 'team_id' });
-    Object.assign(note, difference(teamRow(change.before, []), teamRow(change.after, [])));
-    return this.row(change.after);
   }
 
   /** Where a team is to be. Throws NOT_FOUND for an organization the caller may know nothing of. */
@@ -155,6 +154,13 @@ export class TeamAdmin {
   #requireBlocking(caller: Caller, team: Team): void {
     if (!may(caller, 'teams.block', subjectOf(team))) throw forbidden('teams.block');
   }
+}
+
+/** Takes down what changed. Throws NOT_FOUND when the team went away in the meantime. */
+function noted(note: ChangeNote, change: TeamChange | null): TeamChange {
+  if (change === null) throw notFound({ noun: 'Team', param: 'team_id' });
+  Object.assign(note, difference(teamRow(change.before, []), teamRow(change.after, [])));
+  return change;
 }
 
 const subjectOf = (team: Team): Subject => ({ teamId: team.id, organizationId: team.organizationId });

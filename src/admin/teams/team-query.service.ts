@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
+import type { Membership } from '../../directory/membership.js';
 import { MembershipService } from '../../directory/membership.service.js';
 import { TeamService } from '../../directory/team.service.js';
 import { VirtualKeyService } from '../../directory/virtual-key.service.js';
@@ -36,7 +37,7 @@ export class TeamQuery {
       team_id: team.id,
       team_info: teamRow(team, members),
       keys: keys.map(keyRow),
-      team_memberships: members.map(({ userId, role }) => ({ team_id: team.id, user_id: userId, role })),
+      team_memberships: members.map(membershipRow),
     };
   }
 
@@ -55,14 +56,18 @@ export class TeamQuery {
       'team',
       items.map(({ id }) => id),
     );
-    return items.map((team) =>
-      teamRow(
-        team,
-        members.filter(({ groupId }) => groupId === team.id),
-      ),
-    );
+    return items.map((team) => {
+      const ofTeam = members.filter(({ groupId }) => groupId === team.id);
+      return { ...teamRow(team, ofTeam), team_memberships: ofTeam.map(membershipRow) };
+    });
   }
 }
+
+const membershipRow = ({ groupId, userId, role }: Membership) => ({
+  team_id: groupId,
+  user_id: userId,
+  role,
+});
 
 /** undefined: every team. */
 function visibleTeams(caller: Caller): { teamIds: string[]; organizationIds: string[] } | undefined {

@@ -13,6 +13,7 @@ import type { AdminRequest } from '../admin-request.js';
 import { AdminChanges, type ChangeNote } from '../admin-changes.service.js';
 import { GrantCheck } from '../grant-check.service.js';
 import { KeyIssuer } from '../keys/key-issuer.service.js';
+import { keyRow } from '../wire/key-wire.js';
 import { difference, patched } from '../wire/level-wire.js';
 import { userPatch, userRow, type NewUserBody, type UpdateUserBody } from '../wire/user-wire.js';
 import { UserGroups } from './user-groups.service.js';
@@ -54,7 +55,7 @@ export class UserAdmin {
         ...row,
         teams,
         organizations: organizationIds,
-        ...this.grants.warnings(user.objectPermission),
+        ...this.grants.warnings(user),
         ...key,
       };
     });
@@ -82,9 +83,7 @@ export class UserAdmin {
       });
       if (change === null) throw notFound(wanted);
       Object.assign(note, difference(userRow(change.before), userRow(change.after)));
-      const warnings =
-        body.object_permission == null ? {} : this.grants.warnings(change.after.objectPermission);
-      return { user_id: user.id, data: userRow(change.after), ...warnings };
+      return { user_id: user.id, data: userRow(change.after), ...this.grants.warnings(change.after, body) };
     });
   }
 
@@ -92,7 +91,8 @@ export class UserAdmin {
   delete(request: AdminRequest, userIds: readonly string[]) {
     return this.changes.run(request, 'user.delete', async ({ caller, note }) => {
       const users: User[] = [];
-      for (const id of new Set(userIds)) users.push((await this.require(caller, 'users.delete', id)).user);
+      for (const id of new Set(userIds))
+        users.push((await this.require(caller, 'users.delete', id, note)).user);
       const ids = users.map(({ id }) => id);
       note.target = { type: 'user', id: ids.join(',') };
       note.before = { users: users.map(userRow) };
@@ -112,9 +112,9 @@ export class UserAdmin {
     const memberships = await this.memberships.ofUser(userId);
     const organizationIds = [...memberships.organizations.keys()];
     const subject = user === null ? null : { userId: user.id, organizationIds };
+    if (note !== undefined && user !== null) note.target = { type: 'user', id: user.id };
     requireOn(caller, permission, 'users.read', { ...wanted, subject });
     if (user === null) throw notFound(wanted);
-    if (note !== undefined) note.target = { type: 'user', id: user.id };
     if (permission !== 'users.read' && user.id !== caller.principal.userId) {
       this.grants.requireNoMorePower(caller, { role: user.role, ...memberships });
     }
@@ -131,12 +131,8 @@ export class UserAdmin {
       await this.users.delete([user.id]);
       throw error;
     });
-    return {
-      key: issued.secret.reveal(),
-      key_id: issued.key.id,
-      token: issued.key.id,
-      token_id: issued.key.id,
-    };
+    const { key_id, token, token_id, key_name, key_alias: alias, expires } = keyRow(issued.key);
+    return { key: issued.secret.reveal(), key_id, token, token_id, key_name, key_alias: alias, expires };
   }
 }
 

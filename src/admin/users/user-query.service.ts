@@ -69,14 +69,14 @@ export class UserQuery {
         ? undefined
         : { userId: principal.userId, organizationIds: administered(caller.organizations) },
     };
-    const { items, total } = await this.users.list(filter, query);
-    const counts = pageRow(total, query);
+    const page = { page: query.page, size: query.page_size ?? query.size };
+    const { items, total } = await this.users.list(filter, page);
     return {
       users: items.map(userRow),
-      ...counts,
+      ...pageRow(total, page),
       total,
-      page: query.page,
-      page_size: query.size,
+      page: page.page,
+      page_size: page.size,
     };
   }
 }

@@ -93,15 +93,17 @@ const wholeNumber = (hint: string, max: number) =>
     .transform(Number)
     .refine((value) => value >= 1 && value <= max, hint);
 
+export const pageSize = wholeNumber('must be a whole number from 1 to 100', 100);
+
 export const paging = {
   page: wholeNumber('must be a whole number from 1 on', 1_000_000).default(1),
-  size: wholeNumber('must be a whole number from 1 to 100', 100).default(10),
+  size: pageSize.default(10),
 };
 
 /** For lists that LiteLLM answers as a plain array: as much as there may be in a page. */
 export const arrayPaging = {
   ...paging,
-  size: wholeNumber('must be a whole number from 1 to 100', 100).default(100),
+  size: pageSize.default(100),
 };
 
 export const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');

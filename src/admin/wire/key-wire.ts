@@ -138,12 +138,21 @@ function routes({ key_type, allowed_routes }: KeyInput): Patch<VirtualKeyFields>
   return { type: key_type, allowedRoutes: routesOfKeyType[key_type] ?? allowed_routes ?? [] };
 }
 
-/** A key as answers and the audit trail have it. The secret is in none of them. */
-export function keyRow(key: VirtualKey) {
+/** A key as answers have it. The secret is in none of them. */
+export const keyRow = (key: VirtualKey) => ({
+  ...auditedKey(key),
+  token: key.id,
+  token_id: key.id,
+  ...unusedFields,
+});
+
+/** LiteLLM's clients look for these; there is nothing of the kind here. */
+const unusedFields = { config: {}, permissions: {}, litellm_budget_table: null } as const;
+
+/** A key as the audit trail has it. */
+export function auditedKey(key: VirtualKey) {
   return {
     key_id: key.id,
-    token: key.id,
-    token_id: key.id,
     key_name: key.name,
     key_alias: key.alias,
     key_type: key.type,

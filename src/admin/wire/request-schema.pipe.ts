@@ -30,8 +30,13 @@ export class RequestSchemaPipe implements PipeTransform {
     assertPlainJson(input);
     const result = await schema['~standard'].validate(input);
     if (result.issues === undefined) return result.value;
-    throw toError(innermost(result.issues[0] as Issue), input);
+    throw toError(innermost(worst(result.issues as readonly Issue[])), input);
   }
+}
+
+/** A field that nobody knows says most: what is missing may be what it was meant for. */
+function worst(issues: readonly Issue[]): Issue {
+  return issues.find(({ code }) => code === 'unrecognized_keys') ?? (issues[0] as Issue);
 }
 
 /** Of several forms a value could have had, the one that it nearly has: that does not fail on the whole value. */

@@ -4,7 +4,7 @@ import { roles } from '../../core/principal.js';
 import type { Patch } from '../../directory/level.js';
 import type { MembershipsOfUser } from '../../directory/membership.js';
 import type { User, UserFields } from '../../directory/user.js';
-import { duration, id, idsOf, label, levelFields, lookup, paging, plainData } from './fields.js';
+import { duration, id, idsOf, label, levelFields, lookup, pageSize, paging, plainData } from './fields.js';
 import { levelPatch, levelRow } from './level-wire.js';
 import { email } from './member-wire.js';
 
@@ -33,6 +33,8 @@ export const deleteUsersBody = z.strictObject({
 export const userInfoQuery = z.strictObject({ user_id: lookup.optional() });
 export const userListQuery = z.strictObject({
   ...paging,
+  /** LiteLLM's name of `size` in this list. */
+  page_size: pageSize.optional(),
   role: z.enum(roles, `must be one of ${roles.join(', ')}`).optional(),
   user_ids: lookup.optional(),
   user_email: lookup.optional(),

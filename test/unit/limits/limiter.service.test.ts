@@ -90,7 +90,7 @@ describe('LimiterService', () => {
     expect(budget.details.retryAfterSeconds).toBe(12 * 3600);
     const forEver = await message({ maxBudget: 0 });
     expect(forEver.message).toBe('Budget used up: limit $0 for team payments, does not reset.');
-    expect(forEver.details.retryAfterSeconds).toBeUndefined();
+    expect(forEver.details.retryAfterSeconds).toBe(86_400);
     expect(limiter.state.refused).toEqual({
       mcp_calls_per_day: 1,
       rpm_limit: 1,
