@@ -89,7 +89,12 @@ describe.each(testDatabases)('authentication on $kind', ({ create }) => {
         { kind: 'team', id: team_id, label: 'team payments', limits: { mcpCallsPerDay: 200 } },
         {
           ...{ kind: 'key', id: issued.key_id, label: `key ${issued.key_id}` },
-          limits: { maxBudget: 2.5, budgetDuration: '30d', mcpRpmLimit: { github: 3 } },
+          limits: {
+            maxBudget: 2.5,
+            budgetDuration: '30d',
+            budgetResetAtMs: expect.any(Number),
+            mcpRpmLimit: { github: 3 },
+          },
         },
       ]);
       expect(principal.modelAllowLists).toEqual([['a', 'b'], ['a']]);
