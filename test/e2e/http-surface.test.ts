@@ -100,6 +100,12 @@ describe('the HTTP surface', () => {
       await check('PUT', '/v1/mcp/toolset', { toolset_id, description: 'A few.' });
       await check('POST', '/v1/mcp/server', { server_name: 'stored', url: 'https://203.0.113.7/mcp' });
       await check('PUT', '/v1/mcp/server', { server_id: 'stored', static_headers: { 'x-a': 'b' } });
+      await check('POST', '/v1/mcp/server', {
+        server_name: 'pinned',
+        url: 'https://203.0.113.8/mcp',
+        pin: true,
+      });
+      await check('POST', '/v1/mcp/server/pinned/approve', {});
       await check('POST', '/mcp/tools/call', { name: 'demo__add', arguments: { a: 1, b: 2 } });
       await check('POST', '/mcp-rest/tools/call', { name: 'echo', server_id: 'demo', arguments: {} });
       for (const path of [
@@ -117,6 +123,7 @@ describe('the HTTP surface', () => {
         '/v1/mcp/server',
         '/v1/mcp/server/demo',
         '/v1/mcp/server/health',
+        '/v1/mcp/server/demo/changes',
         '/v1/mcp/tools',
         '/v1/usage?group_by=tool',
         '/v1/models',

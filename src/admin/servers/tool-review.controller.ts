@@ -1,8 +1,10 @@
 import { Body, Controller, Get, HttpCode, Param, Post, UsePipes } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 
+import { Answers } from '../../http/answers.decorator.js';
 import { RequirePermission } from '../../permissions/require-permission.decorator.js';
 import { Asking, type AdminRequest } from '../admin-request.js';
+import { reviewAnswers } from '../wire/mcp-answers.js';
 import { RequestSchemaPipe } from '../wire/request-schema.pipe.js';
 import { approveBody, type ApproveBody } from './approve-wire.js';
 import { ToolApproval } from './tool-approval.service.js';
@@ -10,7 +12,6 @@ import { ToolReview } from './tool-review.service.js';
 
 /** Tools that changed behind everybody's back: what they were, what they are, and whether anybody may see them. */
 @ApiTags('servers')
-@ApiBearerAuth()
 @Controller('v1/mcp/server/:id')
 @UsePipes(RequestSchemaPipe)
 export class ToolReviewController {
@@ -24,6 +25,7 @@ export class ToolReviewController {
   @ApiOperation({
     summary: 'Tools of a server that are new, changed or gone, with what differs line by line.',
   })
+  @Answers(reviewAnswers.changes)
   changes(@Asking() { principal }: AdminRequest, @Param('id') idOrName: string) {
     return this.review.changes(principal, idOrName);
   }
@@ -34,6 +36,7 @@ export class ToolReviewController {
   @ApiOperation({
     summary: 'Let the tools of a pinned server be seen as they are now; all, or those that are named.',
   })
+  @Answers(reviewAnswers.approved)
   approve(
     @Asking() request: AdminRequest,
     @Param('id') idOrName: string,

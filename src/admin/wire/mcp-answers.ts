@@ -51,6 +51,7 @@ const health = z.object({
   server_name: z.string(),
   status,
   tools_count: z.int(),
+  tools_withheld: z.int(),
   last_health_check: time.nullable(),
   response_time_ms: z.number().nullable(),
   error: z.string().nullable(),
@@ -70,6 +71,38 @@ const tool = z
   })
   .meta({ description: 'The definition as its server sent it, and where it comes from.' });
 
+const hidden = { where: z.string(), kind: z.string(), code_points: names, count: z.int() };
+const sha256 = z.string().nullable();
+
+export const reviewAnswers = {
+  changes: z.object({
+    server_id: z.string(),
+    server_name: z.string(),
+    pin: z.boolean(),
+    changes: z.array(
+      z.object({
+        tool: z.string(),
+        change: z.enum(['new', 'changed', 'removed']),
+        withheld: z.boolean(),
+        sha256,
+        previous_sha256: sha256,
+        first_seen_at: time.nullable(),
+        last_seen_at: time.nullable(),
+        fields: names.nullable(),
+        hidden_characters: z.array(z.object(hidden)),
+        diff: z.string().nullable().meta({ description: 'As diff -u says it, definitions as YAML.' }),
+      }),
+    ),
+    hidden_characters: z.array(z.object({ tool: z.string(), ...hidden })),
+  }),
+  approved: z.object({
+    server_id: z.string(),
+    server_name: z.string(),
+    approved: z.array(z.object({ name: z.string(), sha256: z.string() })),
+    withheld: names,
+  }),
+};
+
 export const serverAnswers = {
   server,
   list: z.array(server),
@@ -86,6 +119,10 @@ export const serverAnswers = {
       .array(z.looseObject({ server_name: z.string(), reason: z.string() }))
       .optional()
       .meta({ description: 'What was left out of the catalogs, and why. For administrators.' }),
+    flagged: z
+      .array(z.object({ server_name: z.string(), name: z.string(), ...hidden }))
+      .optional()
+      .meta({ description: 'Definitions with characters that nobody sees. For administrators.' }),
   }),
 };
 
