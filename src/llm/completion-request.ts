@@ -76,7 +76,13 @@ export class CompletionRequest {
 
   /** The body for a provider that speaks OpenAI's API: only the model's name is another. */
   encodeFor(providerModel: string): Buffer {
-    return splice(this.bytes, { model: JSON.stringify(providerModel) });
+    const members = scanObject(this.bytes);
+    const named = members.all.filter(({ name }) => name === 'model');
+    const [only] = named;
+    const model = JSON.stringify(providerModel);
+    if (only === undefined || named.length > 1) return splice(this.bytes, { model });
+    const { start, end } = only;
+    return Buffer.concat([this.bytes.subarray(0, start), Buffer.from(model), this.bytes.subarray(end)]);
   }
 }
 

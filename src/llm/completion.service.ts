@@ -11,12 +11,11 @@ import { readBody, requireJson } from '../http/read-body.js';
 import { CompletionAnswer } from './completion-answer.service.js';
 import { CompletionRequest } from './completion-request.js';
 import { LLM_CONFIG, type LlmConfig } from './llm-config.js';
-import { USAGE_PORT, type CompletionOutcome, type UsagePort } from './ports/usage-port.js';
+import { USAGE_PORT, type CompletionOutcome, type UsageLease, type UsagePort } from './ports/usage-port.js';
 import type { Operation } from './providers/provider.js';
 import { endWithError } from './relay/answer-writer.js';
 import { ClientConnection } from './relay/client-connection.js';
 import { ModelDirectory } from './routing/model-directory.js';
-import { estimateInputTokens } from './usage/estimate.js';
 import { Metering } from './usage/metering.js';
 
 /** The way of one request for a model: read, judged, let in, answered, settled. */
@@ -43,34 +42,51 @@ export class CompletionService {
   ): Promise<void> {
     const client = new ClientConnection(request, response);
     client.setHeader('x-toolgate-call-id', request.requestId);
-    requireJson(request);
-    const body = await readBody(request, this.config.limits.bodyBytes);
-    const completion = parse(operation, body, pathModel);
-    this.directory.require(principal, completion.model);
-    const lease = await this.usage.begin(principal, {
-      requestId: request.requestId,
-      operation,
-      model: completion.model,
-      estimatedInputTokens: estimateInputTokens(completion.json),
-      stop: (error) => client.cancellation.cancel(error),
-    });
+    try {
+      requireJson(request);
+      const body = await readBody(request, this.config.limits.bodyBytes);
+      const completion = parse(operation, body, pathModel);
+      this.directory.require(principal, completion.model);
+      const lease = await this.usage.begin(principal, {
+        stop: (error) => client.cancellation.cancel(error),
+      });
+      await this.#answer(lease, client, principal, completion);
+    } catch (thrown) {
+      this.#fail(client, operation, toGatewayError(thrown));
+    }
+  }
+
+  async #answer(
+    lease: UsageLease,
+    client: ClientConnection,
+    principal: Principal,
+    completion: CompletionRequest,
+  ): Promise<void> {
+    const { requestId } = client.request;
     let outcome: CompletionOutcome = 'error';
     try {
-      const metering = new Metering(lease);
-      await this.answers.answer({ principal, requestId: request.requestId, client, metering }, completion);
-      outcome = response.statusCode < 400 ? 'success' : 'error';
+      await this.answers.answer({ principal, requestId, client, metering: new Metering(lease) }, completion);
+      outcome = client.response.statusCode < 400 ? 'success' : 'error';
     } catch (thrown) {
       const error = toGatewayError(thrown);
       outcome = outcomeOf(error);
-      if (!client.hasAnswerBegun) throw error;
-      // Before the first byte the exception filter logs it.
-      if (error.code === 'INTERNAL') {
-        this.logger.error({ err: error.cause, requestId: request.requestId }, 'unexpected error in a stream');
-      }
-      if (!response.destroyed) endWithError(client, operation, error);
+      throw error;
     } finally {
       lease.end(outcome);
     }
+  }
+
+  /** Throws the error on as long as nothing was sent: the exception filter answers and logs it. */
+  #fail(client: ClientConnection, operation: Operation, error: GatewayError): void {
+    if (!client.hasAnswerBegun) {
+      client.handHeadersOn();
+      throw error;
+    }
+    if (error.code === 'INTERNAL') {
+      const { requestId } = client.request;
+      this.logger.error({ err: error.cause, requestId }, 'unexpected error in a stream');
+    }
+    if (!client.response.destroyed) endWithError(client, operation, error);
   }
 }
 

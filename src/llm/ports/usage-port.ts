@@ -1,15 +1,8 @@
 import type { GatewayError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
-import type { Operation } from '../providers/provider.js';
 
 /** A request for a model, before it is sent. */
 export interface UsageRequest {
-  readonly requestId: string;
-  readonly operation: Operation;
-  /** The model name the client asked for. */
-  readonly model: string;
-  /** Rough size of the prompt in tokens, for token-rate limits. */
-  readonly estimatedInputTokens: number;
   /** Ends the request with this error: its key has ended, or the gateway stops. */
   readonly stop: (error: GatewayError) => void;
 }
@@ -42,7 +35,7 @@ export interface UsageLease {
 /** Limits, budgets and spend of completions; bound in the composition root. */
 export interface UsagePort {
   /** Throws BUDGET_EXCEEDED or RATE_LIMITED (429, with the reset time) instead of letting the request in. */
-  begin(principal: Principal, request: UsageRequest): UsageLease | Promise<UsageLease>;
+  begin(principal: Principal): UsageLease | Promise<UsageLease>;
 }
 
 /** Nest token of `UsagePort`. */

@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici';
 
 import { GatewayError } from '../../core/errors.js';
 import type { Cancellation } from '../cancellation.js';
+import type { ProviderBody } from './provider.js';
 
 /** Received but not yet read bytes above which the provider's connection is paused. */
 const highWaterBytes = 256 * 1024;
@@ -13,22 +14,31 @@ export interface ResponseHead {
   readonly headers: IncomingHttpHeaders;
 }
 
+type Chunk = IteratorResult<Buffer, undefined>;
+
+/** Somebody who waits for the next chunk, or for all of them. */
 interface Reader {
-  resolve(result: IteratorResult<Buffer, undefined>): void;
+  resolve(chunk: Chunk): void;
   reject(error: GatewayError): void;
 }
+
+const theEnd: Chunk = { done: true, value: undefined };
 
 /**
  * One request on its way to a provider and back: the head as a promise, the body as it comes, paused while nobody
  * reads. Ends at once when it is cancelled.
  */
-export class HttpExchange implements Dispatcher.DispatchHandler, AsyncIterableIterator<Buffer, undefined> {
+export class HttpExchange
+  implements Dispatcher.DispatchHandler, ProviderBody, AsyncIterableIterator<Buffer, undefined>
+{
   readonly head: Promise<ResponseHead>;
   #onHead: (head: ResponseHead) => void = () => undefined;
   #onHeadError: (error: GatewayError) => void = () => undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #chunks: Buffer[] = [];
   #queuedBytes = 0;
+  /** Set when the body is wanted whole: it is gathered instead of handed out, up to so many bytes. */
+  #maxBytes: number | null = null;
   #reader: Reader | undefined;
   #state: 'open' | 'ended' | 'failed' = 'open';
   #failure: GatewayError | undefined;
@@ -55,47 +65,52 @@ export class HttpExchange implements Dispatcher.DispatchHandler, AsyncIterableIt
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#reader !== undefined) {
-      const reader = this.#reader;
-      this.#reader = undefined;
-      reader.resolve({ done: false, value: chunk });
+    if (this.#maxBytes === null && this.#reader !== undefined) {
+      this.#settle({ done: false, value: chunk });
       return;
     }
     this.#chunks.push(chunk);
     this.#queuedBytes += chunk.length;
-    if (this.#queuedBytes > highWaterBytes) controller.pause();
+    if (this.#maxBytes === null) {
+      if (this.#queuedBytes > highWaterBytes) controller.pause();
+    } else if (this.#queuedBytes > this.#maxBytes) this.#fail(tooLarge());
   }
 
   onResponseEnd(): void {
     if (this.#state !== 'open') return;
     this.#state = 'ended';
     this.#release();
-    this.#reader?.resolve({ done: true, value: undefined });
-    this.#reader = undefined;
+    this.#settle(theEnd);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, cause: Error): void {
     this.#fail(new GatewayError('UPSTREAM_UNAVAILABLE', { message: connectionLost }, { cause }));
   }
 
-  next(): Promise<IteratorResult<Buffer, undefined>> {
+  next(): Promise<Chunk> {
     const chunk = this.#chunks.shift();
     if (chunk !== undefined) {
       this.#queuedBytes -= chunk.length;
-      if (this.#controller?.paused === true && this.#queuedBytes <= highWaterBytes / 2)
-        this.#controller.resume();
+      if (this.#queuedBytes <= highWaterBytes / 2) this.#resume();
       return Promise.resolve({ done: false, value: chunk });
     }
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (this.#state === 'ended') return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve, reject) => {
-      this.#reader = { resolve, reject };
-    });
+    return this.#wait();
   }
 
-  return(): Promise<IteratorResult<Buffer, undefined>> {
+  async whole(maxBytes: number): Promise<Buffer> {
+    this.#maxBytes = maxBytes;
+    if (this.#queuedBytes > maxBytes) this.#fail(tooLarge());
+    this.#resume();
+    await this.#wait();
+    const [only] = this.#chunks;
+    return this.#chunks.length === 1 && only !== undefined
+      ? only
+      : Buffer.concat(this.#chunks, this.#queuedBytes);
+  }
+
+  return(): Promise<Chunk> {
     this.abort();
-    return Promise.resolve({ done: true, value: undefined });
+    return Promise.resolve(theEnd);
   }
 
   [Symbol.asyncIterator](): this {
@@ -105,6 +120,21 @@ export class HttpExchange implements Dispatcher.DispatchHandler, AsyncIterableIt
   /** Closes the connection unless the answer is complete. */
   abort(): void {
     this.#fail(new GatewayError('CANCELLED'));
+  }
+
+  /** Until there is a chunk, or the end. */
+  #wait(): Promise<Chunk> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#state === 'ended') return Promise.resolve(theEnd);
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject };
+    });
+  }
+
+  #settle(chunk: Chunk): void {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    reader?.resolve(chunk);
   }
 
   readonly #fail = (error: GatewayError): void => {
@@ -120,9 +150,19 @@ export class HttpExchange implements Dispatcher.DispatchHandler, AsyncIterableIt
     this.#controller?.abort(error);
   };
 
+  #resume(): void {
+    if (this.#controller?.paused === true) this.#controller.resume();
+  }
+
   #release(): void {
     this.cancellation.unlisten(this.#fail);
   }
 }
 
 const connectionLost = 'The connection to the provider of this model failed.';
+
+function tooLarge(): GatewayError {
+  return new GatewayError('UPSTREAM_RESPONSE_TOO_LARGE', {
+    message: 'The answer of the provider of this model is over the size limit.',
+  });
+}

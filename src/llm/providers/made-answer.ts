@@ -1,4 +1,4 @@
-import type { ProviderAnswer } from './provider.js';
+import type { ProviderAnswer, ProviderBody } from './provider.js';
 
 /** An answer that was not read from a wire that speaks OpenAI's API but made here. */
 export function jsonAnswer(
@@ -6,13 +6,14 @@ export function jsonAnswer(
   status = 200,
   retryAfterSeconds: number | null = null,
 ): ProviderAnswer {
+  const chunks = async function* (): AsyncGenerator<Buffer, void, undefined> {
+    yield await Promise.resolve(body);
+  };
   return {
     status,
     contentType: 'application/json',
     retryAfterSeconds,
-    body: (async function* () {
-      yield await Promise.resolve(body);
-    })(),
+    body: { [Symbol.asyncIterator]: chunks, whole: () => Promise.resolve(body) },
     discard: () => undefined,
   };
 }
@@ -25,7 +26,22 @@ export function eventStreamAnswer(
     status: 200,
     contentType: 'text/event-stream; charset=utf-8',
     retryAfterSeconds: null,
-    body: events,
+    body: new EventStreamBody(events),
     discard,
   };
+}
+
+/** Events as they are made; what they were made from is bounded where it is read. */
+class EventStreamBody implements ProviderBody {
+  constructor(private readonly events: AsyncGenerator<Buffer, void, undefined>) {}
+
+  [Symbol.asyncIterator](): AsyncIterator<Buffer, void, undefined> {
+    return this.events;
+  }
+
+  async whole(): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of this.events) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  }
 }

@@ -16,6 +16,15 @@ export interface ProviderCall {
 }
 
 /**
+ * The body of an answer, to be read once: piece by piece, or whole. Both reject with a GatewayError: UPSTREAM_UNAVAILABLE
+ * when it is cut, or the reason of the cancellation.
+ */
+export interface ProviderBody extends AsyncIterable<Buffer> {
+  /** Rejects with UPSTREAM_RESPONSE_TOO_LARGE, and lets go of the provider, beyond `maxBytes`. */
+  whole(maxBytes: number): Promise<Buffer>;
+}
+
+/**
  * What a provider answers, on OpenAI's wire whatever the provider speaks itself: a JSON body, or server-sent events.
  * Whoever gets it reads `body` to its end or calls `discard`.
  */
@@ -25,8 +34,7 @@ export interface ProviderAnswer {
   readonly contentType: string;
   /** Whole seconds to wait, when the provider said so. */
   readonly retryAfterSeconds: number | null;
-  /** Rejects with a GatewayError: UPSTREAM_UNAVAILABLE when it is cut, or the reason of the cancellation. */
-  readonly body: AsyncIterable<Buffer>;
+  readonly body: ProviderBody;
   discard(): void;
 }
 

@@ -1,5 +1,4 @@
 import { toErrorEnvelope, type GatewayError } from '../../core/errors.js';
-import { baseHeaders } from '../../http/send.js';
 import type { Operation } from '../providers/provider.js';
 import type { RoutedAnswer } from '../routing/model-router.service.js';
 import type { Metering } from '../usage/metering.js';
@@ -20,15 +19,9 @@ export function sendWhole(
   body: Buffer,
   metering: Metering,
 ): void {
-  const headers = baseHeaders(
-    client.request,
-    answer.contentType === '' ? 'application/json' : answer.contentType,
-  );
-  headers['Content-Length'] = body.length;
-  headers['x-toolgate-cost'] = metering.costUsd.toFixed(costDigits);
-  if (answer.retryAfterSeconds !== null) headers['Retry-After'] = answer.retryAfterSeconds;
-  client.response.writeHead(answer.status, headers);
-  client.response.end(body);
+  const contentType = answer.contentType === '' ? 'application/json' : answer.contentType;
+  client.setHeader('x-toolgate-cost', metering.costUsd.toFixed(costDigits));
+  client.send(answer.status, contentType, body, answer.retryAfterSeconds);
 }
 
 /** A provider's error: as the answer, or as the last event when the answer has begun already. */

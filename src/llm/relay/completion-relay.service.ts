@@ -63,7 +63,8 @@ export class CompletionRelay {
       for await (const chunk of chunks) {
         const events = splitter.push(chunk);
         const { passed, fault } = lookOver(events, watch);
-        if (passed.length > 0) await client.write(joined(chunk, passed));
+        const room = passed.length === 0 ? undefined : client.write(joined(chunk, passed));
+        if (room !== undefined) await room;
         if (fault !== null) throw fault;
         if (watch.isDone || watch.hasFailed) break;
       }

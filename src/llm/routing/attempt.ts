@@ -53,7 +53,7 @@ export async function attempt(provider: Provider, call: AttemptCall): Promise<At
       isStreaming = true;
       return toAttemptAnswer(answer, body);
     }
-    const bytes = await readWhole(answer, call.maxBytes);
+    const bytes = await answer.body.whole(call.maxBytes);
     return answer.status < 300 ? wholeAnswer(answer, bytes) : errorAnswer(answer, bytes, call.deployment);
   } finally {
     if (!isStreaming) end();
@@ -103,34 +103,32 @@ async function startStream(
     end();
     answer.discard();
   };
-  return { kind: 'stream', chunks: touching(first.value, iterator, deadline), close };
+  return { kind: 'stream', chunks: new TimedChunks(first, iterator, deadline), close };
 }
 
-async function* touching(
-  first: Buffer,
-  rest: AsyncIterator<Buffer, unknown>,
-  deadline: AttemptDeadline,
-): AsyncGenerator<Buffer, void, undefined> {
-  deadline.touch();
-  yield first;
-  for (let result = await rest.next(); result.done !== true; result = await rest.next()) {
-    deadline.touch();
-    yield result.value;
-  }
-}
+/** The chunks of a stream, for each of which the time of the attempt starts anew. */
+class TimedChunks implements AsyncIterableIterator<Buffer, unknown> {
+  #first: IteratorResult<Buffer, unknown> | null;
 
-async function readWhole(answer: ProviderAnswer, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of answer.body) {
-    size += chunk.length;
-    if (size > maxBytes) {
-      answer.discard();
-      throw new GatewayError('UPSTREAM_RESPONSE_TOO_LARGE', { message: tooLarge });
-    }
-    chunks.push(chunk);
+  constructor(
+    first: IteratorResult<Buffer, unknown>,
+    private readonly rest: AsyncIterator<Buffer, unknown>,
+    private readonly deadline: AttemptDeadline,
+  ) {
+    this.#first = first;
   }
-  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
+
+  next(): Promise<IteratorResult<Buffer, unknown>> {
+    this.deadline.touch();
+    const first = this.#first;
+    if (first === null) return this.rest.next();
+    this.#first = null;
+    return Promise.resolve(first);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
 }
 
 function isEventStream(contentType: string): boolean {
@@ -145,4 +143,3 @@ function invalidAnswer(answer: ProviderAnswer, what: string): GatewayError {
 }
 
 const emptyStream = 'The provider of this model closed the connection without an answer.';
-export const tooLarge = 'The answer of the provider of this model is over the size limit.';
