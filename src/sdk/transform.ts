@@ -79,7 +79,6 @@ function parametersOf(schema: unknown): ParametersSchema {
     ...given,
     type: 'object',
     properties: isObject(given.properties) ? given.properties : {},
-    additionalProperties: given.additionalProperties ?? false,
   };
 }
 

@@ -28,7 +28,7 @@ describe('loadMcpTools', () => {
 
   it('gives them as OpenAI and Anthropic want them', async () => {
     const session = sessionOf({ '': { tools: [a] } });
-    const parameters = { type: 'object', properties: {}, additionalProperties: false };
+    const parameters = { type: 'object', properties: {} };
     const called = { name: 'a', description: '', parameters, strict: false };
     expect(await loadMcpTools(session, { format: 'openai' })).toEqual([
       { type: 'function', function: called },

@@ -67,7 +67,7 @@ describe('Toolgate tools', () => {
         function: {
           name: 'demo__add',
           description: 'Adds',
-          parameters: { type: 'object', properties: { a: {} }, additionalProperties: false },
+          parameters: { type: 'object', properties: { a: {} } },
           strict: false,
         },
       },

@@ -34,7 +34,6 @@ describe('transformMcpToolToOpenAITool', () => {
           properties: { a: { type: 'number' } },
           required: ['a'],
           $defs: { x: {} },
-          additionalProperties: false,
         },
         strict: false,
       },
@@ -42,7 +41,7 @@ describe('transformMcpToolToOpenAITool', () => {
     expect(tool).toEqual(before);
   });
 
-  const empty = { type: 'object', properties: {}, additionalProperties: false };
+  const empty = { type: 'object', properties: {} };
   it.each([
     [undefined, empty],
     [null, empty],
@@ -50,10 +49,6 @@ describe('transformMcpToolToOpenAITool', () => {
     [{ type: 'array' }, empty],
     [{ properties: null }, empty],
     [{ properties: ['a'] }, empty],
-    [
-      { type: 'object', additionalProperties: true },
-      { ...empty, additionalProperties: true },
-    ],
     [
       { type: 'object', additionalProperties: { type: 'string' } },
       { ...empty, additionalProperties: { type: 'string' } },
@@ -73,7 +68,7 @@ describe('transformMcpToolToOpenAITool', () => {
 
 describe('the other tool formats', () => {
   const tool = { name: 'x', description: 'X', inputSchema: { type: 'object', properties: { a: {} } } };
-  const parameters = { type: 'object', properties: { a: {} }, additionalProperties: false };
+  const parameters = { type: 'object', properties: { a: {} } };
 
   it('are flat for the responses API', () => {
     expect(transformMcpToolToOpenAIResponsesTool(tool)).toEqual({
