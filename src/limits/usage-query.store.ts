@@ -69,10 +69,11 @@ const columns = {
   tool: { sql: Prisma.sql`tool`, member: 'tool' },
 } as const satisfies Record<UsageGroup, { sql: Prisma.Sql; member: keyof UsageRow }>;
 
+/** Dollars without what adding up binary fractions leaves behind the twelfth place. */
 const sums = Prisma.sql`
   coalesce(sum(calls), 0)::float8 AS calls, coalesce(sum(failed_calls), 0)::float8 AS failed_calls,
   coalesce(sum(prompt_tokens), 0)::float8 AS prompt_tokens,
-  coalesce(sum(completion_tokens), 0)::float8 AS completion_tokens, coalesce(sum(cost), 0)::float8 AS cost`;
+  coalesce(sum(completion_tokens), 0)::float8 AS completion_tokens, round(coalesce(sum(cost), 0)::numeric, 12)::float8 AS cost`;
 
 type RawRow = UsageRow & Readonly<Record<string, Date | string | number | null>>;
 

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 
 import { AuditQuery, type AuditPage } from '../../audit/audit-query.service.js';
 import type { AuditVisibility } from '../../audit/audit.store.js';
-import { isVirtualKeyShaped } from '../../core/virtual-key.js';
 import { VirtualKeyService } from '../../directory/virtual-key.service.js';
 import type { Caller } from '../../permissions/relation.js';
 import type { AdminRequest } from '../admin-request.js';
 import { administered, CallerService, seesEverything } from '../caller.service.js';
+import { recordedKeyId } from '../recorded-key-id.js';
 import type { AuditQueryInput } from '../wire/audit-wire.js';
 
 /** The trail, as far as the caller may see it. */
@@ -27,17 +27,11 @@ export class AuditAdmin {
     const asked = {
       ...filter,
       limit,
-      key: key === undefined ? undefined : await this.#keyId(key),
+      key: key === undefined ? undefined : await recordedKeyId(this.keys, key),
       cursor,
     };
     const defined = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
     return this.trail.page({ limit, ...defined }, visibleRows(caller));
-  }
-
-  /** Rows outlive keys: what is no key any more may still be an id. A raw key is never looked for as text. */
-  async #keyId(lookup: string): Promise<string> {
-    const [key = null] = await this.keys.find([lookup]);
-    return key?.id ?? (isVirtualKeyShaped(lookup) ? '' : lookup);
   }
 }
 

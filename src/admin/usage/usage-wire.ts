@@ -1,25 +1,24 @@
 import { z } from 'zod';
 
 import { usageGroups } from '../../limits/usage-query.store.js';
+import { moment } from '../wire/audit-wire.js';
 import { lookup, paging } from '../wire/fields.js';
 
-const day = z
-  .string()
-  .regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a day such as 2026-11-23')
-  .transform((text) => new Date(`${text}T00:00:00Z`))
-  .refine((date) => !Number.isNaN(date.getTime()), 'must be a day such as 2026-11-23');
-
-const group = z.enum(usageGroups, `must be some of: ${usageGroups.join(', ')}`);
-const groups = z
-  .string()
-  .transform((text) => text.split(',').map((name) => name.trim()))
-  .pipe(z.tuple([group], group));
+const groupHint = `must be some of: ${usageGroups.join(', ')}`;
+const groupList = z.tuple([z.enum(usageGroups)], z.enum(usageGroups));
+const groups = z.string(groupHint).transform((text, context) => {
+  const names = groupList.safeParse(text.split(',').map((name) => name.trim()));
+  if (names.success) return names.data;
+  context.addIssue(groupHint);
+  return z.NEVER;
+});
 
 /** Query of `GET /v1/usage`. */
 export const usageQuery = z.strictObject({
   group_by: groups.default(['day']),
-  since: day.optional(),
-  until: day.optional(),
+  /** Only the day of each counts, in UTC. */
+  since: moment.optional(),
+  until: moment.optional(),
   key: lookup.optional(),
   user: lookup.optional(),
   team: lookup.optional(),

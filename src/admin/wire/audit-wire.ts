@@ -14,7 +14,7 @@ const outcomes = {
 const outcomeNames = Object.keys(outcomes) as [AuditOutcome, ...AuditOutcome[]];
 
 const momentHint = 'must be a date or date and time such as 2026-01-31 or 2026-01-31T12:00:00Z';
-const moment = z
+export const moment = z
   .union([z.iso.datetime({ offset: true, error: momentHint }), z.iso.date(momentHint)], momentHint)
   .transform((text) => new Date(text));
 
