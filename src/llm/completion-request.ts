@@ -65,13 +65,13 @@ export class CompletionRequest {
    * @param changes member name to JSON text; undefined removes the member
    */
   with(changes: Readonly<Record<string, string | undefined>>): CompletionRequest {
+    const json = new Map(Object.entries(this.json));
+    for (const [member, text] of Object.entries(changes)) {
+      if (text === undefined) json.delete(member);
+      else json.set(member, JSON.parse(text));
+    }
     const bytes = splice(this.bytes, changes);
-    return new CompletionRequest(
-      this.operation,
-      this.model,
-      bytes,
-      JSON.parse(bytes.toString()) as JsonObject,
-    );
+    return new CompletionRequest(this.operation, this.model, bytes, Object.fromEntries(json));
   }
 
   /** The body for a provider that speaks OpenAI's API: only the model's name is another. */

@@ -48,6 +48,7 @@ export class CompletionService {
       const completion = parse(operation, body, pathModel);
       this.directory.require(principal, completion.model);
       const lease = await this.usage.begin(principal, {
+        model: completion.model,
         stop: (error) => client.cancellation.cancel(error),
       });
       await this.#answer(lease, client, principal, completion);

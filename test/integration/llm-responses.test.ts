@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import OpenAI from 'openai';
 
 import type { CompletionTools } from '../../src/llm/ports/completion-tools.js';
-import { deployment, post, startLlmApp, type LlmApp } from '../support/llm-app.js';
+import { deployment, noTools, post, startLlmApp, type LlmApp } from '../support/llm-app.js';
 import { json, MockProvider, pieces } from '../support/mock-provider.js';
 
 type Item = Record<string, unknown>;
@@ -21,6 +21,7 @@ const tools: CompletionTools = {
     called.push(name);
     return Promise.resolve('{"content":[{"type":"text","text":"5"}]}');
   },
+  refuse: (...refused) => noTools.refuse(...refused),
 };
 const mcp = {
   type: 'mcp' as const,

@@ -26,6 +26,7 @@ const longName = 'long'.repeat(20);
 /** Three upstreams: one works, one fails, one may not be used; every call takes a while, to see them overlap. */
 class ThreeUpstreams implements CompletionTools {
   readonly calls: { name: string; argumentsJson: string }[] = [];
+  readonly refused: string[] = [];
   readonly scopes: (readonly string[] | null)[] = [];
   mostAtOnce = 0;
   waitMs = 30;
@@ -59,6 +60,11 @@ class ThreeUpstreams implements CompletionTools {
     if (call.name === 'hr__fire') throw new GatewayError('UNKNOWN_TOOL', { tool: 'hr__fire' });
     return JSON.stringify({ content: [{ type: 'text', text: `${call.name} says 5` }] });
   }
+
+  refuse(_principal: unknown, { name }: { name: string }): GatewayError {
+    this.refused.push(name);
+    return new GatewayError('UNKNOWN_TOOL', { tool: name });
+  }
 }
 
 interface Answer {
@@ -84,6 +90,7 @@ let tools: ThreeUpstreams;
 const upstreamTools: CompletionTools = {
   list: (...asked) => tools.list(...asked),
   call: (...asked) => tools.call(...asked),
+  refuse: (principal, call) => tools.refuse(principal, call),
 };
 
 beforeAll(async () => {
@@ -143,7 +150,12 @@ describe("a completion with the gateway's tools", () => {
     expect(app.usage.reports).toHaveLength(2);
     expect(answer.toolgate.rounds).toBe(2);
     expect(answer.toolgate.output).toEqual([
-      expect.objectContaining({ type: 'mcp_list_tools', server_label: 'own', tools: expect.any(Array) }),
+      expect.objectContaining({
+        type: 'mcp_list_tools',
+        id: expect.stringMatching(/^mcpl_/),
+        server_label: 'own',
+        tools: expect.any(Array),
+      }),
       expect.objectContaining({
         type: 'mcp_call',
         name: 'math__add',
@@ -208,13 +220,13 @@ describe("a completion with the gateway's tools", () => {
       completion({ content: 'sorry' }),
     );
     const answer = await askWhole();
-    expect(tools.calls).toHaveLength(0);
+    expect({ called: tools.calls, refused: tools.refused }).toEqual({ called: [], refused: ['made_up'] });
     const contents = sent(1)
       .messages.slice(2)
       .map(({ content }) => content);
     expect(contents).toEqual([
       'Error: The arguments are not a JSON object. Send one.',
-      'Error: There is no tool called made_up.',
+      'Error: Unknown tool: made_up',
     ]);
     expect(answer.choices[0]?.message.content).toBe('sorry');
   });

@@ -66,6 +66,7 @@ export function deployment(fields: Partial<ModelDeployment> = {}): ModelDeployme
 export const noTools: CompletionTools = {
   list: () => Promise.resolve([]),
   call: () => Promise.reject(new GatewayError('UNKNOWN_TOOL')),
+  refuse: (_principal, { name }) => new GatewayError('UNKNOWN_TOOL', { tool: name }),
 };
 
 /** Lets everything in and remembers what was settled. `refuseAfter`: how many rounds the budget lasts. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 
 import type { Principal } from '../../core/principal.js';
 import { asArray, asObject, asString, type JsonObject } from '../json.js';
@@ -39,6 +39,7 @@ export class OfferedTools {
       for (const tool of own) offered.#add(tool, entry);
       return {
         type: 'mcp_list_tools',
+        id: `mcpl_${randomUUID().replaceAll('-', '')}`,
         server_label: entry.serverLabel,
         tools: own.map(({ name, description, inputSchema }) => ({
           name,

@@ -60,7 +60,7 @@ async function runOne(
   { principal, requestId, cancellation }: ToolRunContext,
 ): Promise<Outcome> {
   const tool = offered.get(call.name)?.tool;
-  if (tool === undefined) return failure(`There is no tool called ${call.name}.`);
+  if (tool === undefined) return failure(tools.refuse(principal, call, requestId).message);
   const argumentsJson = call.argumentsJson.trim() === '' ? '{}' : call.argumentsJson;
   if (!isJsonObject(tryParse(argumentsJson)))
     return failure('The arguments are not a JSON object. Send one.');

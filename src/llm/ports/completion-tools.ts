@@ -1,3 +1,4 @@
+import type { GatewayError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
 
 /** A tool that a principal may use, as the tool loop offers it to a model. */
@@ -9,6 +10,12 @@ export interface CompletionTool {
   readonly upstreamTool: string;
   readonly description: string;
   readonly inputSchema: Readonly<Record<string, unknown>>;
+}
+
+export interface CompletionToolCall {
+  readonly name: string;
+  /** As the model wrote them. */
+  readonly argumentsJson: string;
 }
 
 /** What the tool loop needs of the one door; bound to the gateway in the composition root. */
@@ -26,9 +33,15 @@ export interface CompletionTools {
    */
   call(
     principal: Principal,
-    call: { readonly name: string; readonly argumentsJson: string },
+    call: CompletionToolCall,
     options: { readonly signal: AbortSignal; readonly requestId: string },
   ): Promise<string>;
+
+  /**
+   * Turns down a call of a name that was not offered, whether or not there is such a tool, and writes it down like any
+   * other call that is refused. Returns what the caller is told.
+   */
+  refuse(principal: Principal, call: CompletionToolCall, requestId: string): GatewayError;
 }
 
 /** Nest token of `CompletionTools`. */

@@ -5,47 +5,75 @@ import type { Principal } from '../../core/principal.js';
 import type { RpcOutcome } from '../../core/rpc.js';
 import type { Caller } from '../../gateway/caller.js';
 import { GatewayService } from '../../gateway/gateway.service.js';
-import type { ToolRoute } from '../../gateway/principal-view.js';
-import type { CompletionTool, CompletionTools } from './completion-tools.js';
+import { PrincipalView, type ToolRoute } from '../../gateway/principal-view.js';
+import type { ToolCallRequest } from '../../gateway/tool-call.js';
+import type { CompletionTool, CompletionToolCall, CompletionTools } from './completion-tools.js';
+
+/** What somebody sees who was offered nothing. */
+const nothing = new PrincipalView(0, [], [], []);
+
+/** Longest made-up name that is written down. */
+const maxNameLength = 256;
 
 /** The tools of completions, through the one door. */
 @Injectable()
 export class GatewayCompletionTools implements CompletionTools {
+  /** Definitions are read once for each route, and routes are shared by all who may use them. */
+  readonly #tools = new WeakMap<ToolRoute, CompletionTool>();
+
   constructor(private readonly gateway: GatewayService) {}
 
   async list(principal: Principal, scope: readonly string[] | null): Promise<readonly CompletionTool[]> {
     const view = this.gateway.view({ principal, scope: scope === null ? [] : [scope] });
-    return Promise.resolve(view.tools.map(toCompletionTool));
+    return Promise.resolve(view.tools.map((route) => this.#toolOf(route)));
   }
 
   async call(
     principal: Principal,
-    { name, argumentsJson }: { readonly name: string; readonly argumentsJson: string },
+    call: CompletionToolCall,
     { signal, requestId }: { readonly signal: AbortSignal; readonly requestId: string },
   ): Promise<string> {
-    const caller: Caller = {
-      principal,
-      scope: [],
-      surface: 'completion',
-      requestId,
-      sessionId: null,
-      headers: {},
-    };
-    const call = this.gateway.callTool(caller, this.gateway.view(caller), {
-      name,
-      encodeParams: (nameJson) => `{"name":${nameJson},"arguments":${argumentsJson}}`,
-      requestBytes: Buffer.byteLength(argumentsJson),
-      argumentsJson: () => argumentsJson,
-    });
-    const cancel = (): void => call.cancel('the completion has ended');
+    const caller = callerOf(principal, requestId);
+    const running = this.gateway.callTool(caller, this.gateway.view(caller), toRequest(call));
+    const cancel = (): void => running.cancel('the completion has ended');
     signal.addEventListener('abort', cancel, { once: true });
     try {
       if (signal.aborted) cancel();
-      return textOf(await call.outcome);
+      return textOf(await running.outcome);
     } finally {
       signal.removeEventListener('abort', cancel);
     }
   }
+
+  refuse(principal: Principal, { name, argumentsJson }: CompletionToolCall, requestId: string): GatewayError {
+    const request = toRequest({ name: name.slice(0, maxNameLength), argumentsJson });
+    try {
+      this.gateway.callTool(callerOf(principal, requestId), nothing, request);
+    } catch (thrown) {
+      if (thrown instanceof GatewayError) return thrown;
+      throw thrown;
+    }
+    return new GatewayError('UNKNOWN_TOOL', { tool: name });
+  }
+
+  #toolOf(route: ToolRoute): CompletionTool {
+    let tool = this.#tools.get(route);
+    if (tool === undefined) this.#tools.set(route, (tool = toCompletionTool(route)));
+    return tool;
+  }
+}
+
+function callerOf(principal: Principal, requestId: string): Caller {
+  return { principal, scope: [], surface: 'completion', requestId, sessionId: null, headers: {} };
+}
+
+function toRequest({ name, argumentsJson }: CompletionToolCall): ToolCallRequest {
+  return {
+    name,
+    encodeParams: (nameJson) => `{"name":${nameJson},"arguments":${argumentsJson}}`,
+    requestBytes: Buffer.byteLength(argumentsJson),
+    argumentsJson: () => argumentsJson,
+  };
 }
 
 function toCompletionTool({ publicName, upstream, tool }: ToolRoute): CompletionTool {
@@ -58,7 +86,8 @@ function toCompletionTool({ publicName, upstream, tool }: ToolRoute): Completion
     upstream: upstream.config.name,
     upstreamTool: tool.name,
     description: typeof description === 'string' ? description : '',
-    inputSchema,
+    // OpenAI refuses functions whose parameters are no object or do not say which properties it has.
+    inputSchema: { ...inputSchema, type: 'object', properties: inputSchema['properties'] ?? {} },
   };
 }
 

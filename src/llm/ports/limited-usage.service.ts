@@ -19,40 +19,31 @@ export class LimitedUsage implements UsagePort {
     private readonly inFlight: InFlightCalls,
   ) {}
 
-  begin(principal: Principal, { stop }: UsageRequest): UsageLease | Promise<UsageLease> {
+  begin(principal: Principal, request: UsageRequest): UsageLease | Promise<UsageLease> {
     const lease = this.limiter.enter(principal, { kind: 'completion' });
     return lease instanceof Promise
-      ? lease.then((granted) => this.#lease(principal, granted, stop))
-      : this.#lease(principal, lease, stop);
+      ? lease.then((granted) => this.#run(principal, request, granted))
+      : this.#run(principal, request, lease);
   }
 
-  #lease(principal: Principal, lease: LimitLease, stop: UsageRequest['stop']): UsageLease {
-    const call = new RunningCompletion(principal, stop);
-    this.inFlight.add(call);
-    return new CompletionLease(principal, lease, this.usage, () => this.inFlight.remove(call));
+  #run(principal: Principal, request: UsageRequest, lease: LimitLease): UsageLease {
+    const running = new RunningCompletion(principal, request, lease, this.usage, this.inFlight);
+    this.inFlight.add(running);
+    return running;
   }
 }
 
-class RunningCompletion implements InFlightCall {
+class RunningCompletion implements UsageLease, InFlightCall {
   /** Models are no matter of object permissions; each round of a completion asks for its tools anew. */
   readonly target = null;
+  #isSettled = false;
 
   constructor(
     public principal: Principal,
-    readonly revoke: UsageRequest['stop'],
-  ) {}
-
-  cancel(reason: string): void {
-    this.revoke(new GatewayError('CANCELLED', { message: reason }));
-  }
-}
-
-class CompletionLease implements UsageLease {
-  constructor(
-    private readonly principal: Principal,
+    private readonly request: UsageRequest,
     private readonly lease: LimitLease,
     private readonly usage: UsageService,
-    private readonly onEnd: () => void,
+    private readonly inFlight: InFlightCalls,
   ) {}
 
   check(): void {
@@ -60,6 +51,7 @@ class CompletionLease implements UsageLease {
   }
 
   settle({ model, inputTokens, outputTokens, costUsd }: UsageReport): void {
+    this.#isSettled = true;
     this.lease.spend({ tokens: inputTokens + outputTokens, cost: costUsd });
     this.usage.record(this.principal, {
       model,
@@ -70,7 +62,16 @@ class CompletionLease implements UsageLease {
   }
 
   end(): void {
-    this.onEnd();
+    this.inFlight.remove(this);
+    if (!this.#isSettled) this.usage.record(this.principal, { model: this.request.model, isFailed: true });
     this.lease.leave();
+  }
+
+  cancel(reason: string): void {
+    this.revoke(new GatewayError('CANCELLED', { message: reason }));
+  }
+
+  revoke(error: GatewayError): void {
+    this.request.stop(error);
   }
 }

@@ -3,6 +3,8 @@ import type { Principal } from '../../core/principal.js';
 
 /** A request for a model, before it is sent. */
 export interface UsageRequest {
+  /** The model name the client asked for. */
+  readonly model: string;
   /** Ends the request with this error: its key has ended, or the gateway stops. */
   readonly stop: (error: GatewayError) => void;
 }
@@ -28,14 +30,14 @@ export interface UsageLease {
   /** Asked before every further model round of a tool loop. Throws BUDGET_EXCEEDED or RATE_LIMITED when it is enough. */
   check(): void | Promise<void>;
   settle(report: UsageReport): void;
-  /** Exactly once, when everything is over. */
+  /** Exactly once, when everything is over. A request of which nothing was settled counts as a failed call. */
   end(outcome: CompletionOutcome): void;
 }
 
 /** Limits, budgets and spend of completions; bound in the composition root. */
 export interface UsagePort {
   /** Throws BUDGET_EXCEEDED or RATE_LIMITED (429, with the reset time) instead of letting the request in. */
-  begin(principal: Principal): UsageLease | Promise<UsageLease>;
+  begin(principal: Principal, request: UsageRequest): UsageLease | Promise<UsageLease>;
 }
 
 /** Nest token of `UsagePort`. */
