@@ -1,8 +1,6 @@
+import { envelopePrefix } from '../core/envelope.js';
 import { scanObject, spliceMembers, type JsonMembers, type JsonRange } from '../core/json-scanner.js';
 import { isObject, type RpcRequest } from './rpc-message.js';
-
-/** Names of the modern envelope inside `_meta` (MCP 2026-07-28): they describe the hop, not the request. */
-const envelopePrefix = 'io.modelcontextprotocol/';
 
 /**
  * The `params` of a request, taken apart by its members' places in the bytes, so that what is only forwarded reaches

@@ -9,7 +9,7 @@ import type { Principal } from '../core/principal.js';
 import { queryOf, type GatewayRequest, type GatewayResponse } from '../http/gateway-request.js';
 import { baseHeaders } from '../http/send.js';
 import { SseStream } from '../http/sse-stream.js';
-import { noFeatures } from './client-features.js';
+import { noFeatures } from '../core/client-features.js';
 import { Dispatcher } from './dispatcher.service.js';
 import { HeartbeatService } from './heartbeat.service.js';
 import { scopeOf } from './request-checks.js';

@@ -1,18 +1,12 @@
+import { envelopeKey, namingParameter } from '../core/envelope.js';
 import { GatewayError } from '../core/errors.js';
+import { decodeHeaderValue } from '../core/header-value.js';
 import { headerOf, type GatewayRequest } from '../http/gateway-request.js';
-import { legacyVersions, modernVersion } from './protocol-version.js';
+import { legacyVersions, modernVersion } from '../core/protocol-version.js';
 import { isObject, type RpcMessage, type RpcNotification, type RpcRequest } from './rpc-message.js';
 
-const versionKey = 'io.modelcontextprotocol/protocolVersion';
-const capabilitiesKey = 'io.modelcontextprotocol/clientCapabilities';
-export const subscriptionIdKey = 'io.modelcontextprotocol/subscriptionId';
-
-/** Methods whose `Mcp-Name` header mirrors a parameter (MCP 2026-07-28, SEP-2243 standard request headers). */
-const namedBy: Readonly<Record<string, string>> = {
-  'tools/call': 'name',
-  'prompts/get': 'name',
-  'resources/read': 'uri',
-};
+const versionKey = envelopeKey.protocolVersion;
+const capabilitiesKey = envelopeKey.clientCapabilities;
 
 /**
  * Whether a message is of the stateless era. The body decides: `initialize` opens a legacy session, an envelope claims
@@ -53,8 +47,8 @@ export function openEnvelope(
 function checkHeaders(request: GatewayRequest, message: RpcRequest, version: string): void {
   requireHeader(request, 'MCP-Protocol-Version', version);
   requireHeader(request, 'Mcp-Method', message.method);
-  const parameter = Object.hasOwn(namedBy, message.method) ? namedBy[message.method] : undefined;
-  const name = parameter === undefined ? undefined : message.params[parameter];
+  const parameter = namingParameter(message.method);
+  const name = parameter === null ? undefined : message.params[parameter];
   if (typeof name === 'string') requireHeader(request, 'Mcp-Name', name);
 }
 
@@ -62,19 +56,11 @@ function requireHeader(request: GatewayRequest, header: string, expected: string
   const value = headerOf(request, header.toLowerCase());
   if (value === undefined)
     throw mismatch(header, `The ${header} header is missing; the body says ${expected}.`);
-  const decoded = header === 'Mcp-Name' ? decodeHeader(value) : value;
+  const decoded = header === 'Mcp-Name' ? decodeHeaderValue(value) : value;
   if (decoded === null) throw mismatch(header, `The ${header} header is not valid Base64.`);
   if (decoded !== expected) {
     throw mismatch(header, `The ${header} header says ${decoded}, but the body says ${expected}.`);
   }
-}
-
-/** `=?base64?...?=` carries what a header cannot; anything else is taken as it stands. null: malformed. */
-function decodeHeader(value: string): string | null {
-  const match = /^=\?base64\?([^?]*)\?=$/.exec(value.trim());
-  if (match?.[1] === undefined) return value.trim();
-  const bytes = Buffer.from(match[1], 'base64');
-  return bytes.toString('base64') === match[1] ? bytes.toString() : null;
 }
 
 function metaOf(message: RpcRequest | RpcNotification): Readonly<Record<string, unknown>> | undefined {

@@ -4,7 +4,7 @@ import { GatewayError } from '../core/errors.js';
 import { matchMcpPath } from '../core/mcp-path.js';
 import { namesIn, scopeOfHeader, type Scope } from '../gateway/scope.js';
 import { pathOf } from '../http/gateway-request.js';
-import { isLegacyVersion, legacyVersions, modernVersion } from './protocol-version.js';
+import { isLegacyVersion, legacyVersions, modernVersion } from '../core/protocol-version.js';
 
 /** What a request narrowed itself to: by its path and by `x-mcp-servers`. */
 export function scopeOf(request: Pick<IncomingMessage, 'url' | 'headers'>): Scope {

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-import { decodeFeatures, encodeFeatures, type ClientFeatures } from './client-features.js';
-import { legacyVersions, type LegacyVersion } from './protocol-version.js';
+import { decodeFeatures, encodeFeatures, type ClientFeatures } from '../core/client-features.js';
+import { legacyVersions, type LegacyVersion } from '../core/protocol-version.js';
 
 /** What a session must still know after the gateway restarted; it travels inside the id. */
 export interface SessionClaims {

@@ -1,5 +1,5 @@
 import type { Upstream, UpstreamClient, UpstreamLink } from '../gateway/upstream-types.js';
-import { capabilitiesOf, canBeAsked } from './client-features.js';
+import { capabilitiesOf, canBeAsked } from '../core/client-features.js';
 import type { McpSession } from './mcp-session.js';
 import { passesLevel } from './handlers/logging.handlers.js';
 

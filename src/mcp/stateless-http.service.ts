@@ -2,12 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { GATEWAY_CONFIG } from '../config/config.module.js';
 import type { GatewayConfig } from '../config/gateway-config.js';
+import { envelopeKey } from '../core/envelope.js';
 import { GatewayError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
 import { GatewayService } from '../gateway/gateway.service.js';
 import type { GatewayRequest, GatewayResponse } from '../http/gateway-request.js';
 import { sendEmpty } from '../http/send.js';
-import { featuresOf } from './client-features.js';
+import { featuresOf } from '../core/client-features.js';
 import { Dispatcher } from './dispatcher.service.js';
 import { HeartbeatService } from './heartbeat.service.js';
 import { McpSession } from './mcp-session.js';
@@ -15,7 +16,7 @@ import { openEnvelope } from './modern-envelope.js';
 import { ModernExchange, resultMembers } from './modern-exchange.js';
 import { ParkedCalls } from './parked-calls.service.js';
 import { PostExchange } from './post-exchange.js';
-import { latestLegacyVersion, modernVersion } from './protocol-version.js';
+import { latestLegacyVersion, modernVersion } from '../core/protocol-version.js';
 import { scopeOf } from './request-checks.js';
 import type { ParsedBody, RpcRequest } from './rpc-message.js';
 import { instructionsOf, serverCapabilities, serverInfo } from './server-description.js';
@@ -123,6 +124,6 @@ function discovery(session: McpSession): string {
     capabilities: serverCapabilities,
     serverInfo,
     ...(instructions === null ? {} : { instructions }),
-    _meta: { 'io.modelcontextprotocol/serverInfo': serverInfo },
+    _meta: { [envelopeKey.serverInfo]: serverInfo },
   });
 }

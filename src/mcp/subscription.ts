@@ -1,3 +1,4 @@
+import { envelopeKey } from '../core/envelope.js';
 import { GatewayError } from '../core/errors.js';
 import type { RpcId } from '../core/rpc.js';
 import type { PrincipalView } from '../gateway/principal-view.js';
@@ -5,7 +6,6 @@ import type { SseStream } from '../http/sse-stream.js';
 import { notificationText, resultPrefix } from './exchange.js';
 import type { Listener } from './listener.js';
 import type { McpSession } from './mcp-session.js';
-import { subscriptionIdKey } from './modern-envelope.js';
 import { isObject } from './rpc-message.js';
 import { serverInfo } from './server-description.js';
 
@@ -88,7 +88,7 @@ export class Subscription implements Listener {
   end(): void {
     const result = {
       resultType: 'complete',
-      _meta: { [subscriptionIdKey]: this.id, 'io.modelcontextprotocol/serverInfo': serverInfo },
+      _meta: { [envelopeKey.subscriptionId]: this.id, [envelopeKey.serverInfo]: serverInfo },
     };
     this.stream.message(`${resultPrefix(this.id)}${JSON.stringify(result)}}`);
     this.stream.end();
@@ -96,7 +96,7 @@ export class Subscription implements Listener {
 
   #send(method: string, params: Readonly<Record<string, unknown>>): void {
     const meta = isObject(params['_meta']) ? params['_meta'] : {};
-    const stamped = { ...params, _meta: { ...meta, [subscriptionIdKey]: this.id } };
+    const stamped = { ...params, _meta: { ...meta, [envelopeKey.subscriptionId]: this.id } };
     this.stream.message(notificationText(method, JSON.stringify(stamped)));
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import { featuresOf } from '../client-features.js';
+import { featuresOf } from '../../core/client-features.js';
 import { negotiateVersion } from '../protocol-version.js';
 import type { RpcContext } from '../rpc-context.js';
 import { instructionsOf, serverCapabilities, serverInfo } from '../server-description.js';

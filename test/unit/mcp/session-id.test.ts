@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { describe, expect, test } from '@jest/globals';
 
-import { featuresOf, noFeatures } from '../../../src/mcp/client-features.js';
+import { featuresOf, noFeatures } from '../../../src/core/client-features.js';
 import { Cursors } from '../../../src/mcp/cursor.js';
 import { SessionIds } from '../../../src/mcp/session-id.js';
 

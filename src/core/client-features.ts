@@ -1,5 +1,3 @@
-import { isObject } from './rpc-message.js';
-
 /** Client features that change how upstreams are reached, as far as a server may act on them (MCP client features). */
 export interface ClientFeatures {
   readonly sampling: boolean;
@@ -49,6 +47,31 @@ export function capabilitiesOf(features: ClientFeatures): Readonly<Record<string
   };
 }
 
+/**
+ * What a server's request needs of the client that is asked; null for a method that no client answers (MCP client
+ * features).
+ */
+export function neededFeature(method: string, params: unknown): keyof ClientFeatures | null {
+  const given = isObject(params) ? params : {};
+  switch (method) {
+    case 'sampling/createMessage':
+      return given['tools'] === undefined && given['toolChoice'] === undefined ? 'sampling' : 'samplingTools';
+    case 'elicitation/create':
+      return given['mode'] === 'url' ? 'elicitationUrl' : 'elicitationForm';
+    case 'roots/list':
+      return 'roots';
+    default:
+      return null;
+  }
+}
+
+/** One feature alone, as the `capabilities` that declare it. */
+export function capabilitiesFor(feature: keyof ClientFeatures): Readonly<Record<string, unknown>> {
+  const sampling = feature === 'sampling' || feature === 'samplingTools';
+  const roots = feature === 'roots' || feature === 'rootsListChanged';
+  return capabilitiesOf({ ...noFeatures, sampling, roots, [feature]: true });
+}
+
 /** Whether an upstream may ask this client something, so that it must know which client it serves. */
 export function canBeAsked(features: ClientFeatures): boolean {
   return encodeFeatures(features) !== 0;
@@ -69,4 +92,8 @@ export function decodeFeatures(bits: number): ClientFeatures {
     roots: has('roots'),
     rootsListChanged: has('rootsListChanged'),
   };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
