@@ -1,5 +1,5 @@
 import type { Upstream, UpstreamClient, UpstreamLink } from '../gateway/upstream-types.js';
-import { capabilitiesOf, canBeAsked } from '../core/client-features.js';
+import { canBeAsked } from '../core/client-features.js';
 import type { McpSession } from './mcp-session.js';
 import { passesLevel } from './handlers/logging.handlers.js';
 
@@ -54,7 +54,7 @@ export class SessionLinks {
   #client(upstream: Upstream): UpstreamClient {
     const { session } = this;
     return {
-      capabilities: capabilitiesOf(session.clientFeatures),
+      features: session.clientFeatures,
       onRequest: (method, paramsJson, signal) => session.ask(upstream, method, paramsJson, signal),
       onNotification: ({ method, paramsJson }) => {
         if (method.endsWith('/list_changed')) return;

@@ -1,4 +1,5 @@
-import type { UpstreamConfig, TransportKind } from '../core/upstream.js';
+import type { ClientFeatures } from '../core/client-features.js';
+import type { UpstreamConfig } from '../core/upstream.js';
 import type { Admission } from './connection/admission.js';
 import { CallTable } from './connection/call-table.js';
 import { CircuitBreaker } from './connection/circuit-breaker.js';
@@ -9,6 +10,7 @@ import { ConnectionKeeper, type KeeperListener } from './connection/connection-k
 import { Link, type LinkTimes } from './connection/link.js';
 import type { ListKind } from './connection/list-kind.js';
 import { openConnection, type OpenConnection } from './connection/open-connection.js';
+import type { ProtocolMemory } from './protocol-memory.js';
 import { Redactor } from './redactor.js';
 import type { TransportFault } from './transports/transport-fault.js';
 import type { TransportLimits } from './transports/transport.js';
@@ -26,10 +28,10 @@ export interface LineSetting {
 
 /** What tells the shared line from one of a single client. */
 export interface LineKind {
-  /** Client capabilities for `initialize`. */
-  readonly capabilities: Readonly<Record<string, unknown>>;
+  /** What the client can do that it is for; the shared line is for clients that can do nothing. */
+  readonly features: ClientFeatures;
   readonly isEager: boolean;
-  readonly remembered: TransportKind | null;
+  readonly memory: ProtocolMemory;
 }
 
 export interface LineOwner {

@@ -1,5 +1,6 @@
-import type { TransportKind, UpstreamConfig } from '../core/upstream.js';
+import type { UpstreamConfig } from '../core/upstream.js';
 import { Line, type LineSetting } from './line.js';
+import type { ProtocolMemory } from './protocol-memory.js';
 import type { UpstreamClient, UpstreamLink } from './upstream.js';
 
 /** The connections of one upstream that belong to a single client each: they carry what it asks and what it is asked. */
@@ -12,8 +13,8 @@ export class PrivateLines {
     private readonly onListChanged: () => void,
   ) {}
 
-  open(config: UpstreamConfig, remembered: TransportKind | null, client: UpstreamClient): UpstreamLink {
-    const kind = { capabilities: client.capabilities, isEager: false, remembered };
+  open(config: UpstreamConfig, memory: ProtocolMemory, client: UpstreamClient): UpstreamLink {
+    const kind = { features: client.features, isEager: false, memory };
     const line = new Line(config, this.setting, kind, {
       answerRequest: (method, paramsJson, signal) => client.onRequest(method, paramsJson, signal),
       onNotification: (notification) => client.onNotification(notification),

@@ -1,19 +1,21 @@
 import type { CatalogTool, UpstreamCatalog } from '../core/catalog.js';
 import { GatewayError } from '../core/errors.js';
-import type { TransportKind, UpstreamConfig, UpstreamState } from '../core/upstream.js';
+import { noFeatures } from '../core/client-features.js';
+import type { UpstreamConfig, UpstreamState } from '../core/upstream.js';
 import type { CatalogChanges } from './catalog/catalog-changes.js';
 import { filterCatalog } from './catalog/catalog-filter.js';
 import { CatalogKeeper, type CatalogKeeperListener, type CatalogSource } from './catalog/catalog-keeper.js';
 import { sameEndpoint } from './config-fingerprint.js';
 import { Admission } from './connection/admission.js';
 import type { Connection } from './connection/connection.js';
-import { ask } from './connection/handshake.js';
+import { ask } from './connection/ask.js';
 import type { OpenConnection } from './connection/open-connection.js';
 import { Pulse, type PulseListener } from './connection/pulse.js';
 import { Health } from './health.js';
 import { Line, type LineOwner, type LineSetting } from './line.js';
 import type { Withholding } from './pinning/tool-pins.service.js';
 import { PrivateLines } from './private-lines.js';
+import { ProtocolMemory } from './protocol-memory.js';
 import type { RegistrySetting } from './registry-setting.js';
 import type { TransportFault } from './transports/transport-fault.js';
 import type {
@@ -45,6 +47,7 @@ export class UpstreamHandle
   readonly #lineSetting: LineSetting;
   readonly #privateLines: PrivateLines;
   readonly #draining = new Set<Promise<void>>();
+  #memory = new ProtocolMemory();
   #config: UpstreamConfig;
   #line: Line;
   /** A line to a changed endpoint that is not ready to take over yet. */
@@ -53,7 +56,6 @@ export class UpstreamHandle
   #catalogProblem: string | null = null;
   #withheld: readonly CatalogTool[] = [];
   #isUnresponsive = false;
-  #transport: TransportKind | null = null;
   #isClosed = false;
 
   constructor(
@@ -132,13 +134,13 @@ export class UpstreamHandle
       inFlight: this.#admission.inFlight,
       queued: this.#admission.queued,
       latencyMs: this.#pulse.latencyMs,
-      transport: current?.connection.transport.kind ?? this.#transport,
+      transport: current?.connection.transport.kind ?? this.#memory.last?.transport ?? null,
       protocolVersion: current?.facts.protocolVersion ?? null,
     };
   }
 
   openPrivate(client: UpstreamClient): UpstreamLink {
-    return this.#privateLines.open(this.#config, this.#transport, client);
+    return this.#privateLines.open(this.#config, this.#memory, client);
   }
 
   /** Other tools may be seen than before. */
@@ -159,6 +161,7 @@ export class UpstreamHandle
       return;
     }
     if (this.#nextLine !== null) this.#drain(this.#nextLine, 0);
+    this.#memory = new ProtocolMemory();
     this.#nextLine = this.#sharedLine(config);
     void this.#nextLine.keeper.acquire().catch(() => undefined);
   }
@@ -188,7 +191,6 @@ export class UpstreamHandle
     if (this.#isClosed) return;
     if (line === this.#nextLine) this.#switchTo(line);
     if (line !== this.#line) return;
-    this.#transport = connection.transport.kind;
     this.#isUnresponsive = false;
     this.#pulse.watch(connection);
     this.#judge();
@@ -276,7 +278,6 @@ export class UpstreamHandle
     const old = this.#line;
     this.#nextLine = null;
     this.#line = line;
-    this.#transport = null;
     this.#pulse.watch(null);
     this.#pulse = new Pulse(line.calls, this);
     this.#drain(old, this.#config.timeoutMs);
@@ -286,7 +287,7 @@ export class UpstreamHandle
     return new Line(
       config,
       this.#lineSetting,
-      { capabilities: {}, isEager: true, remembered: this.#transport },
+      { features: noFeatures, isEager: true, memory: this.#memory },
       this,
     );
   }

@@ -1,5 +1,6 @@
 import type { CatalogTool, UpstreamCatalog } from '../core/catalog.js';
-import type { RpcErrorObject, RpcOutcome } from '../core/rpc.js';
+import type { ClientFeatures } from '../core/client-features.js';
+import type { JsonBytes, RpcErrorObject, RpcOutcome } from '../core/rpc.js';
 import type { UpstreamConfig, UpstreamState } from '../core/upstream.js';
 
 /** A request to an upstream. The connection chooses the JSON-RPC id; it doubles as the progress token. */
@@ -7,6 +8,14 @@ export interface UpstreamRequest {
   readonly method: string;
   /** Writes the JSON text of `params` (one object); `token` goes into `_meta.progressToken` when progress is wanted. */
   encodeParams(token: number): string;
+  /** Tool or prompt name, or resource URI, as the upstream knows it; left out: read from the params where it is needed. */
+  readonly name?: string;
+  /** The tool that is called: its schema says which arguments travel as headers too (MCP 2026-07-28, `x-mcp-header`). */
+  readonly tool?: CatalogTool;
+  /** Who asks, for upstreams that are told with every request; left out: whom the connection belongs to. */
+  readonly client?: RequestClient;
+  /** How often the upstream wanted input for this request already. */
+  readonly inputRounds?: number;
   /** Client headers to send along, already reduced to the upstream's `extraHeaders`; HTTP transports only. */
   readonly headers?: Readonly<Record<string, string>>;
   /**
@@ -32,10 +41,27 @@ export interface UpstreamCall {
   cancel(reason: string): void;
 }
 
+/** The client of one request, as an upstream of revision 2026-07-28 is told of it in `_meta`. */
+export interface RequestClient {
+  readonly features: ClientFeatures;
+  /** Least severe log messages wanted on this request; null: none. */
+  readonly logLevel: string | null;
+  /** The way of what an upstream wants to know before it goes on (MCP 2026-07-28, multi round-trip requests). */
+  readonly input: InputPath;
+}
+
+export type InputPath =
+  /** Each question is put to the client, and the request is made again with the answers. See `UpstreamClient.onRequest`. */
+  | { readonly kind: 'asked'; ask(method: string, paramsJson: string, signal: AbortSignal): Promise<string> }
+  /**
+   * The client of this era is given the `input_required` result itself, made fit for it: a result with another
+   * `requestState`. Throws a GatewayError when it cannot be.
+   */
+  | { readonly kind: 'passed'; pass(result: JsonBytes): JsonBytes };
+
 /** What a client session of its own connection offers the upstream: sampling, elicitation, roots (MCP client features). */
 export interface UpstreamClient {
-  /** `capabilities` for initialize. */
-  readonly capabilities: Readonly<Record<string, unknown>>;
+  readonly features: ClientFeatures;
   /**
    * A request of the upstream (JSON text of params); resolves to the JSON text of the result, rejects with GatewayError,
    * or with ClientRefusal to pass on the error that the client answered.

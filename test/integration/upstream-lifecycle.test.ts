@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterEach, describe, expect, test } from '@jest/globals';
 
+import { noFeatures } from '../../src/core/client-features.js';
 import { Secret } from '../../src/core/secret.js';
 import type { UpstreamConfig } from '../../src/core/upstream.js';
 import { MemoryCatalogStore } from '../../src/upstream-registry/catalog/memory-catalog-store.js';
@@ -354,7 +355,7 @@ describe('an upstream in the course of its life', () => {
     const server = await hostile();
     const upstream = await readyUpstream(registryOf([upstreamConfig('up', remote(server.url))]), 'up');
     const link = upstream.openPrivate({
-      capabilities: { sampling: {} },
+      features: { ...noFeatures, sampling: true },
       onRequest: () => Promise.resolve('{}'),
       onNotification: () => undefined,
     });

@@ -1,6 +1,6 @@
 import type { UpstreamCatalog } from '../../core/catalog.js';
 import { Backoff } from '../backoff.js';
-import type { ServerFacts } from '../connection/handshake.js';
+import type { ServerFacts } from '../connection/server-facts.js';
 import type { TransportFault } from '../transports/transport-fault.js';
 import { catalogChanges, isChanged, type CatalogChanges } from './catalog-changes.js';
 import { readCatalog } from './catalog-reader.js';

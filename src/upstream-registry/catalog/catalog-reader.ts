@@ -1,5 +1,5 @@
 import type { RejectedDefinition, UpstreamCatalog } from '../../core/catalog.js';
-import type { ServerFacts } from '../connection/handshake.js';
+import type { ServerFacts } from '../connection/server-facts.js';
 import { TransportFault } from '../transports/transport-fault.js';
 import { definitionLists, type DefinitionListName } from './definition-checks.js';
 import { readList, type AskPage, type ListLimits, type ReadList } from './list-reader.js';

@@ -21,10 +21,15 @@ export class CallTable implements CallOwner {
 
   open(request: UpstreamRequest, timeoutMs: number, owner: CallOwner): PendingCall {
     const now = performance.now();
-    const call = new PendingCall(++this.#lastId, request, now, now + timeoutMs, this, owner);
+    const call = new PendingCall(this.nextId(), request, now, now + timeoutMs, this, owner);
     this.#calls.set(call.id, call);
     this.#sweeper ??= setInterval(() => this.#sweep(), sweepMs);
     return call;
+  }
+
+  /** An id for something that is no call. */
+  nextId(): number {
+    return ++this.#lastId;
   }
 
   get(id: number): PendingCall | undefined {

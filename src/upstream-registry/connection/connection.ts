@@ -1,28 +1,19 @@
 import { GatewayError } from '../../core/errors.js';
-import type { UpstreamNotification } from '../upstream.js';
 import type { Redactor } from '../redactor.js';
 import type { MessageFate, Transport, TransportListener } from '../transports/transport.js';
 import { TransportFault } from '../transports/transport-fault.js';
+import type { ProtocolMemory } from '../protocol-memory.js';
 import type { CallTable } from './call-table.js';
-import { ClientRequests, type AnswerRequest } from './client-requests.js';
+import type { ConnectionPeer } from './connection-peer.js';
+import type { Dialect } from './dialect/dialect.js';
+import { LegacyDialect } from './dialect/legacy-dialect.js';
+import { eraChanged } from './dialect/modern-errors.js';
 import { IncomingMessage } from './incoming-message.js';
-import { listKindOf, type ListKind } from './list-kind.js';
+import { listKindOf } from './list-kind.js';
 import type { CallCarrier, PendingCall } from './pending-call.js';
 import { readProgress } from './progress.js';
 import { readRpcError } from './rpc-error.js';
 import { guessAnsweredId, looksLikeMessage } from './broken-message.js';
-
-/** Who a connection belongs to. */
-export interface ConnectionPeer {
-  readonly answerRequest: AnswerRequest;
-  onNotification(notification: UpstreamNotification): void;
-  onListChanged(kind: ListKind): void;
-  /** This call is to be sent once more, on another connection than this. */
-  onInterrupted(connection: Connection, call: PendingCall): void;
-  /** The connection is over; its calls have failed already. */
-  onLost(connection: Connection, fault: TransportFault): void;
-  onSuspicion(connection: Connection): void;
-}
 
 export interface ConnectionSetup {
   /** Name of the upstream, for errors. */
@@ -30,18 +21,20 @@ export interface ConnectionSetup {
   readonly calls: CallTable;
   readonly peer: ConnectionPeer;
   readonly redactor: Redactor;
+  /** What was found out about how the upstream speaks. */
+  readonly memory: ProtocolMemory;
 }
 
 /** One conversation with an upstream: matches answers, progress and requests with the calls that caused them. */
 export class Connection implements TransportListener, CallCarrier {
   #transport!: Transport;
-  readonly #clientRequests: ClientRequests;
+  #dialect: Dialect;
   #isOver = false;
   #isEstablished = false;
   #dropped = 0;
 
   constructor(private readonly setup: ConnectionSetup) {
-    this.#clientRequests = new ClientRequests(setup.peer.answerRequest, (body) => this.#transport.send(body));
+    this.#dialect = new LegacyDialect(this, setup.peer);
   }
 
   /** Messages that nobody waited for. */
@@ -58,21 +51,33 @@ export class Connection implements TransportListener, CallCarrier {
     this.#transport = transport;
   }
 
+  /** The upstream has answered the handshake. */
+  get isEstablished(): boolean {
+    return this.#isEstablished;
+  }
+
+  get dialect(): Dialect {
+    return this.#dialect;
+  }
+
+  /** Goes on in another dialect, as long as the handshake is not over. */
+  speak(dialect: Dialect): void {
+    this.#dialect = dialect;
+  }
+
   established(protocolVersion: string): void {
     this.#isEstablished = true;
     this.#transport.established(protocolVersion);
   }
 
+  /** The handshake is over: what the upstream sends unasked may come. */
   listen(): void {
-    this.#transport.listen();
+    this.#dialect.listen();
   }
 
   dispatch(call: PendingCall): void {
     call.carrier = this;
-    const { id, request } = call;
-    const method = JSON.stringify(request.method);
-    const body = `{"jsonrpc":"2.0","id":${id},"method":${method},"params":${request.encodeParams(id)}}`;
-    this.#transport.request({ id, body, headers: request.headers });
+    this.#dialect.dispatch(call);
   }
 
   notify(method: string, paramsJson: string): Promise<TransportFault | null> {
@@ -83,16 +88,13 @@ export class Connection implements TransportListener, CallCarrier {
 
   withdraw(call: PendingCall, reason: string): void {
     if (this.#isOver) return;
-    // The specification forbids cancelling `initialize`.
-    if (this.#isEstablished) {
-      void this.notify('notifications/cancelled', JSON.stringify({ requestId: call.id, reason }));
-    }
+    this.#dialect.withdraw(call, reason);
     this.#transport.abandon(call.id);
   }
 
   /** How many calls wait for an answer on this connection. */
   carried(): number {
-    return this.#calls().length;
+    return this.calls().length;
   }
 
   async close(): Promise<void> {
@@ -108,13 +110,20 @@ export class Connection implements TransportListener, CallCarrier {
     const method = message.string('method') ?? '';
     const idJson = message.json('id');
     if (idJson === undefined) this.#onNotification(method, message, streamOf);
-    else this.#clientRequests.answer(method, idJson, message.json('params') ?? '{}');
+    else this.#dialect.onRequest(method, idJson, message.json('params') ?? '{}');
     return 'taken';
   }
 
   onRequestFault(id: number, fault: TransportFault): void {
     const call = this.#callOf(id);
-    if (call === undefined) return;
+    if (call === undefined) {
+      this.#dialect.onStreamEnd(id, fault);
+      return;
+    }
+    if (this.#isEstablished && this.#dialect.isMistaken(fault)) {
+      this.forsake(call);
+      return;
+    }
     if (fault.scope === 'session' && this.#isEstablished && !call.wasResent) {
       this.#interrupt(call);
       return;
@@ -129,9 +138,16 @@ export class Connection implements TransportListener, CallCarrier {
     else if (isOutage(fault) || fault.code === 'UPSTREAM_REJECTED_CREDENTIALS') this.onSuspicion();
   }
 
+  /** The upstream speaks otherwise now: that is found out anew, and the call, which did not run, is made again. */
+  forsake(call: PendingCall): void {
+    this.setup.memory.forget();
+    if (call.wasResent) call.fail(eraChanged().toGatewayError(this.setup.upstream));
+    else this.#interrupt(call);
+  }
+
   onLost(fault: TransportFault): void {
     if (this.#isOver) return;
-    const repeated = this.#calls().filter((call) => this.#mayRepeat(call, fault));
+    const repeated = this.calls().filter((call) => this.#mayRepeat(call, fault));
     for (const call of repeated) call.carrier = null;
     this.#end(fault);
     this.setup.peer.onLost(this, fault);
@@ -148,6 +164,7 @@ export class Connection implements TransportListener, CallCarrier {
     const isExpectedHere = streamOf === 0 ? this.#transport.hasSharedAnswers : id === streamOf;
     const call = id === undefined || !isExpectedHere ? undefined : this.#callOf(id);
     if (call === undefined) {
+      if (id !== undefined && isExpectedHere && this.#dialect.onStreamEnd(id, null)) return 'answered';
       this.#dropped++;
       return 'dropped';
     }
@@ -155,8 +172,8 @@ export class Connection implements TransportListener, CallCarrier {
     const result = message.object('result');
     const isError = message.has('error');
     const error = isError ? readRpcError(message, redactor) : null;
-    if (error !== null) call.succeed({ kind: 'error', error });
-    else if (result !== undefined && !isError) call.succeed({ kind: 'result', result });
+    if (error !== null) this.#dialect.onError(call, error);
+    else if (result !== undefined && !isError) this.#dialect.onResult(call, result);
     else call.fail(new GatewayError('UPSTREAM_INVALID_RESPONSE', { upstream }));
     return 'answered';
   }
@@ -177,22 +194,18 @@ export class Connection implements TransportListener, CallCarrier {
     const error = new GatewayError('UPSTREAM_INVALID_RESPONSE', { upstream: this.setup.upstream });
     const guessed = this.#callOf(guessAnsweredId(chunks));
     if (guessed !== undefined) guessed.fail(error);
-    else for (const call of this.#calls()) call.fail(error);
+    else for (const call of this.calls()) call.fail(error);
     return 'invalid';
   }
 
   #onNotification(method: string, message: IncomingMessage, streamOf: number): void {
     const listKind = listKindOf(method);
     if (method === 'notifications/progress') this.#onProgress(message, streamOf);
-    else if (method === 'notifications/cancelled')
-      this.#clientRequests.cancel(message.json('params') ?? '{}');
+    else if (method === 'notifications/cancelled') this.#dialect.onCancelled(message.json('params') ?? '{}');
     else if (listKind !== null) this.setup.peer.onListChanged(listKind);
     else {
       const notification = { method, paramsJson: message.json('params') ?? '{}' };
-      const isOfNobody = method === 'notifications/resources/updated' || streamOf === 0;
-      const listener = isOfNobody ? undefined : this.#callOf(streamOf)?.request.onNotification;
-      if (listener === undefined) this.setup.peer.onNotification(notification);
-      else listener(notification);
+      this.#dialect.onNotification(notification, streamOf === 0 ? undefined : this.#callOf(streamOf));
     }
   }
 
@@ -220,15 +233,16 @@ export class Connection implements TransportListener, CallCarrier {
     return call?.carrier === this ? call : undefined;
   }
 
-  #calls(): PendingCall[] {
+  /** Calls that wait for an answer on this connection, oldest first. */
+  calls(): PendingCall[] {
     return this.setup.calls.all().filter((call) => call.carrier === this);
   }
 
   #end(fault: TransportFault): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#clientRequests.abort();
-    for (const call of this.#calls()) call.fail(fault.toGatewayError(this.setup.upstream));
+    this.#dialect.close();
+    for (const call of this.calls()) call.fail(fault.toGatewayError(this.setup.upstream));
   }
 }
 

@@ -1,17 +1,18 @@
+import type { ClientFeatures } from '../../core/client-features.js';
+import { modernVersion, type Era } from '../../core/protocol-version.js';
 import type { TransportKind, UpstreamEndpoint } from '../../core/upstream.js';
 import type { TransportLimits } from '../transports/transport.js';
 import { TransportFault } from '../transports/transport-fault.js';
 import { candidateTransports, createTransport } from '../transports/transports.js';
 import { Connection, type ConnectionSetup } from './connection.js';
-import { initialize, type ServerFacts } from './handshake.js';
+import { negotiate } from './negotiate.js';
+import type { ServerFacts } from './server-facts.js';
 
 export interface OpenSettings extends ConnectionSetup {
   readonly endpoint: UpstreamEndpoint;
   readonly limits: TransportLimits;
-  /** Client capabilities for `initialize`. */
-  readonly capabilities: Readonly<Record<string, unknown>>;
-  /** The transport that worked last time, tried first. */
-  readonly remembered: TransportKind | null;
+  /** What the client can do that the connection is for. */
+  readonly features: ClientFeatures;
   readonly onStderr: (line: string) => void;
   /** Gives the attempt up. */
   readonly signal: AbortSignal;
@@ -26,20 +27,27 @@ export interface OpenConnection {
 const commandStartMs = 60_000;
 
 /**
- * Opens a connection over the first transport that the upstream takes. Another one is tried only when the upstream
- * answered as none of this transport would; one that cannot be reached cannot be reached either way.
- * Rejects with a TransportFault, and leaves nothing open then.
+ * Opens a connection the way that is remembered, or else over the first transport and in the first era that the upstream
+ * takes. Another transport is tried only when the upstream answered as none of this transport would; one that cannot be
+ * reached cannot be reached either way. Rejects with a TransportFault, and leaves nothing open then.
  */
 export async function openConnection(settings: OpenSettings): Promise<OpenConnection> {
-  const { endpoint, remembered } = settings;
-  const candidates = [...candidateTransports(endpoint)];
-  if (remembered !== null && candidates.includes(remembered)) {
-    candidates.sort((a, b) => Number(b === remembered) - Number(a === remembered));
+  const { memory } = settings;
+  const candidates = candidateTransports(settings.endpoint);
+  const { known } = memory;
+  if (known !== null && candidates.includes(known.transport)) {
+    try {
+      return await openOver(known.transport, known.era, settings);
+    } catch (error) {
+      const fault = TransportFault.of(error, 'connect');
+      if (!fault.isMismatch) throw fault;
+      memory.forget();
+    }
   }
   let first: TransportFault | undefined;
   for (const kind of candidates) {
     try {
-      return await openOver(kind, settings);
+      return await openOver(kind, null, settings);
     } catch (error) {
       const fault = TransportFault.of(error, 'connect');
       first ??= fault;
@@ -49,8 +57,28 @@ export async function openConnection(settings: OpenSettings): Promise<OpenConnec
   throw first ?? new TransportFault('UPSTREAM_UNAVAILABLE', 'connect', 'has no transport');
 }
 
-async function openOver(kind: TransportKind, settings: OpenSettings): Promise<OpenConnection> {
-  const { endpoint, limits, onStderr, calls, capabilities, signal } = settings;
+async function openOver(
+  kind: TransportKind,
+  era: Era | null,
+  settings: OpenSettings,
+): Promise<OpenConnection> {
+  try {
+    return await openOnce(kind, era, settings);
+  } catch (error) {
+    // Some programs end at a question that they do not know before `initialize`.
+    const isAskedToDeath =
+      error instanceof TransportFault && kind === 'stdio' && error.stage === 'discover' && error.isBroken;
+    if (!isAskedToDeath) throw error;
+    return openOnce(kind, 'legacy', settings);
+  }
+}
+
+async function openOnce(
+  kind: TransportKind,
+  era: Era | null,
+  settings: OpenSettings,
+): Promise<OpenConnection> {
+  const { upstream, calls, peer, features, endpoint, limits, memory, onStderr, signal } = settings;
   const connection = new Connection(settings);
   const transport = createTransport(endpoint, kind, { limits, listener: connection, onStderr });
   connection.attach(transport);
@@ -61,7 +89,8 @@ async function openOver(kind: TransportKind, settings: OpenSettings): Promise<Op
   try {
     if (signal.aborted) throw new TransportFault('UPSTREAM_UNAVAILABLE', 'connect', 'is disconnected');
     await transport.open();
-    const facts = await initialize(connection, calls, capabilities, timeoutMs);
+    const facts = await negotiate({ upstream, connection, calls, peer, features, timeoutMs, era });
+    memory.found(kind, facts.protocolVersion === modernVersion ? 'modern' : 'legacy');
     return { connection, facts };
   } catch (error) {
     await connection.close();

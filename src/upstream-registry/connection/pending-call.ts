@@ -25,6 +25,8 @@ export class PendingCall implements UpstreamCall {
   /** It was sent again on a new connection after the upstream had forgotten the old one. */
   wasResent = false;
   #isSettled = false;
+  /** What goes on in its place. */
+  #next: UpstreamCall | null = null;
   #resolve!: (outcome: RpcOutcome) => void;
   #reject!: (error: GatewayError) => void;
 
@@ -48,7 +50,8 @@ export class PendingCall implements UpstreamCall {
   }
 
   cancel(reason: string): void {
-    this.#giveUp(new GatewayError('CANCELLED'), reason);
+    if (this.#next !== null) this.#next.cancel(reason);
+    else this.#giveUp(new GatewayError('CANCELLED'), reason);
   }
 
   /** The deadline passed. */
@@ -61,6 +64,19 @@ export class PendingCall implements UpstreamCall {
     this.#isSettled = true;
     this.#end(null);
     this.#resolve(outcome);
+  }
+
+  /** The upstream did answer, but wants something first: what becomes of that is the outcome. */
+  continueAs(next: UpstreamCall): void {
+    if (this.#isSettled) {
+      next.outcome.catch(() => undefined);
+      next.cancel('Not waited for any more');
+      return;
+    }
+    this.#isSettled = true;
+    this.#next = next;
+    this.#end(null);
+    next.outcome.then(this.#resolve, this.#reject);
   }
 
   fail(error: GatewayError): void {

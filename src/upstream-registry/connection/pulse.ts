@@ -1,5 +1,5 @@
 import { TransportFault } from '../transports/transport-fault.js';
-import { ask } from './handshake.js';
+import { ask } from './ask.js';
 import type { CallTable } from './call-table.js';
 import type { Connection } from './connection.js';
 

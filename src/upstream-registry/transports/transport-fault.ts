@@ -2,7 +2,16 @@ import { GatewayError, type ErrorCode } from '../../core/errors.js';
 
 /** Where in the life of a connection something went wrong. */
 export type FaultStage =
-  'spawn' | 'connect' | 'endpoint' | 'initialize' | 'list' | 'ping' | 'call' | 'stream' | 'process';
+  | 'spawn'
+  | 'connect'
+  | 'endpoint'
+  | 'discover'
+  | 'initialize'
+  | 'list'
+  | 'ping'
+  | 'call'
+  | 'stream'
+  | 'process';
 
 /**
  * How far a fault reaches.
@@ -15,6 +24,8 @@ export interface FaultOptions {
   readonly scope?: FaultScope;
   /** The upstream answered, but not as one of this transport would: another transport is worth a try. */
   readonly isMismatch?: boolean;
+  /** The upstream refused to look at the request at all: it did not run. */
+  readonly isRefusal?: boolean;
   /** The network or the process broke off under the request; it may have run. */
   readonly isBroken?: boolean;
   readonly retryAfterSeconds?: number;
@@ -26,6 +37,7 @@ export class TransportFault extends Error {
   override readonly name = 'TransportFault';
   readonly scope: FaultScope;
   readonly isMismatch: boolean;
+  readonly isRefusal: boolean;
   readonly isBroken: boolean;
   readonly retryAfterSeconds: number | undefined;
 
@@ -38,6 +50,7 @@ export class TransportFault extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.scope = options.scope ?? 'request';
     this.isMismatch = options.isMismatch ?? false;
+    this.isRefusal = options.isRefusal ?? false;
     this.isBroken = options.isBroken ?? false;
     this.retryAfterSeconds = options.retryAfterSeconds;
   }

@@ -8,6 +8,11 @@ export interface OutgoingRequest {
   readonly body: string;
   /** Headers of this request alone; transports without headers ignore them. */
   readonly headers: Readonly<Record<string, string>> | undefined;
+  /**
+   * Headers of the protocol itself, name and value in turn, for a request of the stateless revision: it belongs to no
+   * session, and the end of its stream is its end. undefined: a request of the session.
+   */
+  readonly stateless: readonly string[] | undefined;
 }
 
 /** What became of a message that was handed to the listener. */

@@ -27,6 +27,16 @@ export function fixtureCommand(): { command: string; args: string[] } {
   return { command: process.execPath, args: [runnable('fixture-server'), 'stdio'] };
 }
 
+/** Starts the fixture of revision 2026-07-28; `dual` lets it speak the earlier ones too. */
+export function startModern(port = 0, eras: 'modern' | 'dual' = 'modern'): Promise<RunningUpstream> {
+  return startServer([runnable('modern-server'), 'http', String(port), eras], '/mcp');
+}
+
+/** Command line of the same over stdio. */
+export function modernCommand(eras: 'modern' | 'dual' = 'modern'): { command: string; args: string[] } {
+  return { command: process.execPath, args: [runnable('modern-server'), 'stdio', eras] };
+}
+
 /** Starts a script that prints `listening PORT`. */
 export async function startServer(args: readonly string[], path: string): Promise<RunningUpstream> {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -8,6 +8,7 @@ import type { CatalogStore } from '../../../src/upstream-registry/catalog/catalo
 import { MemoryCatalogStore } from '../../../src/upstream-registry/catalog/memory-catalog-store.js';
 import { UpstreamRegistry } from '../../../src/upstream-registry/upstream-registry.service.js';
 import type {
+  RequestClient,
   Upstream,
   UpstreamCall,
   UpstreamLink,
@@ -58,6 +59,7 @@ export interface ToolCallOptions {
   readonly onNotification?: (notification: UpstreamNotification) => void;
   readonly headers?: Readonly<Record<string, string>>;
   readonly isRepeatable?: boolean;
+  readonly client?: RequestClient;
 }
 
 /** A tools/call as the gateway makes it, with a progress token when notifications are wanted. */

@@ -8,7 +8,8 @@ const sources = resolve('test/support/upstreams/servers');
 /** Within node_modules, so that what the servers import is found from there. */
 const targets = resolve('node_modules/.cache/toolgate-test-upstreams');
 
-type Runnable = 'fixture-server' | 'hostile-stdio' | 'conformance/legacy' | 'conformance/modern';
+type Runnable =
+  'fixture-server' | 'modern-server' | 'hostile-stdio' | 'conformance/legacy' | 'conformance/modern';
 
 /** Makes the servers of `servers/` runnable by node, which does not read TypeScript, and returns one's path. */
 export function runnable(name: Runnable): string {

@@ -43,6 +43,10 @@ export class HttpExchange implements Dispatcher.DispatchHandler, DecoderSink {
     readonly subject: ExchangeSubject,
   ) {}
 
+  get #isStateless(): boolean {
+    return this.subject.request.stateless !== undefined;
+  }
+
   /** Lets go of the socket; nothing is told to anyone. */
   abandon(): void {
     this.#isOver = true;
@@ -136,7 +140,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, DecoderSink {
 
   #accept(head: ReplyHead): void {
     const { subject, owner } = this;
-    owner.onReplyHead(head);
+    if (!this.#isStateless) owner.onReplyHead(head);
     if (head.content === 'json') this.#reading = Reading.Json;
     else if (head.content === 'events') {
       this.#reading = Reading.Events;
@@ -205,7 +209,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, DecoderSink {
       text,
       retryAfter,
       // A request whose reply had begun has run, whatever became of the session since.
-      hadSession: this.owner.hasSession && resumedFrom === '',
+      hadSession: this.owner.hasSession && !this.#isStateless && resumedFrom === '',
     });
     const mayAnswer =
       this.#head?.content === 'json' &&
@@ -217,6 +221,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, DecoderSink {
   }
 
   #canResume(): boolean {
+    if (this.#isStateless) return false;
     return this.#reading === Reading.Events && !this.#isAnswered && this.#lastEventId() !== '';
   }
 

@@ -26,7 +26,11 @@ export function statusFault(stage: FaultStage, reply: RefusedReply): TransportFa
     });
   }
   const isMismatch = mismatchStatuses.has(status);
-  return new TransportFault(statusCode(status), stage, said, { isMismatch, ...retryAfter(reply.retryAfter) });
+  return new TransportFault(statusCode(status), stage, said, {
+    isMismatch,
+    isRefusal: isMismatch,
+    ...retryAfter(reply.retryAfter),
+  });
 }
 
 function statusCode(status: number): ErrorCode {

@@ -74,7 +74,9 @@ export class HttpSseTransport implements Transport, EventStreamListener {
   }
 
   send(body: string): Promise<TransportFault | null> {
-    return new Promise((onEnd) => this.#post({ id: 0, body, headers: undefined }, onEnd));
+    return new Promise((onEnd) =>
+      this.#post({ id: 0, body, headers: undefined, stateless: undefined }, onEnd),
+    );
   }
 
   abandon(): void {

@@ -26,8 +26,8 @@ const postHeaders = [
 const getHeaders = ['accept', 'text/event-stream', 'accept-encoding', 'identity'];
 
 /**
- * Streamable HTTP, revisions 2025-03-26 to 2025-11-25 (specification, basic/transports): every message is a POST,
- * answered in JSON or as an event stream; one GET stream for what the upstream sends unasked.
+ * Streamable HTTP (specification, basic/transports): every message is a POST, answered in JSON or as an event stream.
+ * Up to 2025-11-25 with a session, and one GET stream for what the upstream sends unasked; since 2026-07-28 without.
  */
 export class StreamableHttpTransport implements Transport, ExchangeOwner {
   readonly kind = 'http';
@@ -158,11 +158,14 @@ export class StreamableHttpTransport implements Transport, ExchangeOwner {
     const { request } = subject;
     const exchange = new HttpExchange(this, subject);
     this.#exchanges.set(request.id, exchange);
-    const headers =
-      request.headers === undefined
-        ? this.#postHeaders
-        : this.#headers.forwarding(this.#postHeaders, request.headers);
+    const own =
+      request.stateless === undefined ? this.#postHeaders : this.#statelessHeaders(request.stateless);
+    const headers = request.headers === undefined ? own : this.#headers.forwarding(own, request.headers);
     this.#pool.post(this.#path, headers, request.body, exchange);
+  }
+
+  #statelessHeaders(protocol: readonly string[]): string[] {
+    return this.#headers.with([...postHeaders, ...protocol]);
   }
 
   #get(lastEventId: string, handler: Dispatcher.DispatchHandler): void {
