@@ -29,6 +29,7 @@ import { NestLogger } from './http/logging/nest-logger.js';
 import { ReadinessService } from './http/readiness.service.js';
 import { addMetricsSources } from './metrics-sources.js';
 import { SessionRegistry } from './mcp/session-registry.service.js';
+import { ParkedCalls } from './mcp/parked-calls.service.js';
 import { SessionSecret } from './mcp/session-secret.service.js';
 
 /** A gateway that serves. */
@@ -122,6 +123,7 @@ async function shutDown(app: INestApplication, config: GatewayConfig, logger: Lo
   logger.info({ callsInFlight: calls.count }, 'stopping');
   app.get(ReadinessService).stop();
   const server = app.getHttpServer() as Server;
+  app.get(ParkedCalls).abandonAll('the gateway stops');
   await calls.drained(config.server.shutdownTimeoutMs);
   calls.cancelAll('the gateway stops');
   server.close();

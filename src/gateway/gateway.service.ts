@@ -116,12 +116,16 @@ function linkOf(caller: Caller, upstream: Upstream): UpstreamLink {
 
 function toUpstreamRequest(caller: Caller, route: ToolRoute, request: ToolCallRequest): UpstreamRequest {
   const headers = forwardedHeaders(route.upstream.config.extraHeaders, caller.headers);
-  const { onNotification } = request;
+  const { onNotification, client } = request;
+  const { tool } = route;
   return {
     method: 'tools/call',
+    name: tool.name,
+    tool,
     encodeParams: (token) => request.encodeParams(route.nameJson, token),
     isRepeatable: route.isRepeatable,
     ...(headers === undefined ? {} : { headers }),
     ...(onNotification === undefined ? {} : { onNotification }),
+    ...(client === undefined ? {} : { client }),
   };
 }

@@ -6,7 +6,12 @@ import type { AccessTarget } from '../core/permission.js';
 import type { Principal } from '../core/principal.js';
 import type { JsonBytes, RpcOutcome } from '../core/rpc.js';
 import type { LimitLease } from '../limits/limiter.service.js';
-import type { Upstream, UpstreamCall, UpstreamNotification } from '../upstream-registry/upstream.js';
+import type {
+  RequestClient,
+  Upstream,
+  UpstreamCall,
+  UpstreamNotification,
+} from '../upstream-registry/upstream.js';
 import { chargeFor, type CallRecord } from './call-ledger.service.js';
 import type { Caller } from './caller.js';
 import type { InFlightCall } from './in-flight-calls.js';
@@ -24,6 +29,8 @@ export interface ToolCallRequest {
   /** JSON text of the arguments; read only when the audit trail keeps arguments. */
   readonly argumentsJson: () => string;
   readonly onNotification?: (notification: UpstreamNotification) => void;
+  /** Whom upstreams that want to know may ask; left out: nobody. */
+  readonly client?: RequestClient;
 }
 
 /** A tool call under way through the one door. */

@@ -1,6 +1,8 @@
 /** What edges need to know of the registry's shapes. */
 export {
   ClientRefusal,
+  type InputPath,
+  type RequestClient,
   type Upstream,
   type UpstreamClient,
   type UpstreamLink,

@@ -25,12 +25,14 @@ export class ForwardedParams {
     return range === undefined ? 0 : range.end - range.start;
   }
 
-  /** JSON text of the params with `replacements` (JSON texts) in place, and `_meta` made fit for the upstream. */
-  encode(replacements: Readonly<Record<string, string>>, progressToken: number | null): string {
+  /** JSON text of the params with `replacements` (JSON texts; undefined removes) in place, and `_meta` made fit for the upstream. */
+  encode(replacements: Readonly<Record<string, string | undefined>>, progressToken: number | null): string {
     const meta = this.#meta(progressToken);
     if (this.#members === null) {
-      const members = Object.entries({ ...replacements, ...(meta === undefined ? {} : { _meta: meta }) });
-      return `{${members.map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(',')}}`;
+      const members = Object.entries({ ...replacements, _meta: meta }).filter(
+        ([, json]) => json !== undefined,
+      );
+      return `{${members.map(([name, json]) => `${JSON.stringify(name)}:${json ?? ''}`).join(',')}}`;
     }
     return spliceMembers(this.message.bytes, this.#members, { ...replacements, _meta: meta });
   }

@@ -1,4 +1,5 @@
 import type { JsonBytes, RpcErrorObject, RpcId } from '../core/rpc.js';
+import type { InputPath } from '../gateway/upstream-types.js';
 
 /** Something that can be called off. */
 export interface Cancellable {
@@ -23,6 +24,11 @@ export interface Exchange {
   say?(message: string): void;
   /** An upstream's question, where the revision carries it in the answer itself. Resolves to the client's result. */
   ask?(method: string, paramsJson: string, signal: AbortSignal): Promise<string>;
+  /**
+   * Where the revision knows them: the way of what an upstream of the same era wants to know, and JSON text of the state
+   * that the upstream itself had given out for this request.
+   */
+  readonly retry?: { readonly input: InputPath; readonly stateJson: string | undefined };
   /** The request was cancelled by its client: nothing more is sent for it (MCP cancellation, behavior requirements). */
   abandon(id: RpcId): void;
 }

@@ -1,12 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
+import { capabilitiesFor, neededFeature } from '../core/client-features.js';
 import { GatewayError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
 import type { RpcId } from '../core/rpc.js';
 import type { Caller } from '../gateway/caller.js';
 import type { GatewayService } from '../gateway/gateway.service.js';
 import type { PrincipalView } from '../gateway/principal-view.js';
-import type { Upstream } from '../gateway/upstream-types.js';
+import { ClientRefusal, type Upstream } from '../gateway/upstream-types.js';
 import { scopeKey, type Scope } from '../gateway/scope.js';
 import type { SseStream } from '../http/sse-stream.js';
 import type { LegacyVersion } from '../core/protocol-version.js';
@@ -15,7 +16,8 @@ import type { RpcResponse } from './rpc-message.js';
 import { SessionLinks } from './session-links.js';
 import type { ClientFeatures } from '../core/client-features.js';
 import { ClientRequests } from './client-requests.js';
-import { notificationText } from './exchange.js';
+import { notificationText, type Exchange } from './exchange.js';
+import { isSevereEnough } from './log-level.js';
 import type { Listener } from './listener.js';
 import type { PostExchange } from './post-exchange.js';
 
@@ -48,7 +50,7 @@ export class McpSession implements Listener {
   lastActiveAtMs = Date.now();
   /** The stream for what belongs to no request: the GET stream, or the one stream of HTTP+SSE. */
   stream: SseStream | null = null;
-  /** Least severe level the client asked for with logging/setLevel; null until it asks. */
+  /** Least severe level the client asked for, with logging/setLevel or in the request; null until it asks. */
   logLevel: string | null = null;
   /** The view whose lists the client knows, to tell it when they changed. */
   knownView: PrincipalView | null = null;
@@ -87,6 +89,16 @@ export class McpSession implements Listener {
 
   get isListening(): boolean {
     return this.stream?.isOpen === true;
+  }
+
+  /** What upstreams are asked for that want to be asked: before a client of a session says, the usual. */
+  get wantedLogLevel(): string | null {
+    return this.logLevel ?? (this.kind === 'stateless' ? null : 'info');
+  }
+
+  /** Whether a log message is for this client. Who has a session and says nothing gets what upstreams send. */
+  acceptsLog(level: unknown): boolean {
+    return this.logLevel === null ? this.kind !== 'stateless' : isSevereEnough(level, this.logLevel);
   }
 
   /** Sends what belongs to no request, if the client listens. */
@@ -160,12 +172,24 @@ export class McpSession implements Listener {
     return call !== undefined;
   }
 
+  /** Asks the client on behalf of an upstream that does not say which request made it ask: the latest that it has. */
+  askFor(upstream: Upstream, method: string, paramsJson: string, signal: AbortSignal): Promise<string> {
+    const call = [...this.#calls.values()].findLast((it) => it.upstream === upstream);
+    return this.ask(call?.exchange, method, paramsJson, signal);
+  }
+
   /**
-   * Asks the client on behalf of an upstream: on the answer of the request that made the upstream ask, or on the
-   * session's own stream. Resolves to the JSON text of the client's result.
+   * Asks the client: on the answer of the request that made the upstream ask, or on the session's own stream. Resolves
+   * to the JSON text of the client's result.
    */
-  ask(upstream: Upstream, method: string, paramsJson: string, signal: AbortSignal): Promise<string> {
-    const exchange = [...this.#calls.values()].findLast((call) => call.upstream === upstream)?.exchange;
+  ask(
+    exchange: Exchange | undefined,
+    method: string,
+    paramsJson: string,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const refusal = this.#refusal(method, paramsJson);
+    if (refusal !== null) return Promise.reject(refusal);
     if (exchange?.ask !== undefined) return exchange.ask(method, paramsJson, signal);
     return this.#requests.ask(method, paramsJson, signal, (message) => {
       if (exchange?.say !== undefined) {
@@ -175,6 +199,15 @@ export class McpSession implements Listener {
       this.stream?.message(message);
       return this.isListening;
     });
+  }
+
+  /** Why the client is not asked this; null when it offered to answer. */
+  #refusal(method: string, paramsJson: string): ClientRefusal | null {
+    const feature = neededFeature(method, JSON.parse(paramsJson));
+    if (feature === null) return new ClientRefusal({ code: -32601, message: `Method not found: ${method}` });
+    if (this.clientFeatures[feature]) return null;
+    const missing = JSON.stringify(capabilitiesFor(feature));
+    return new ClientRefusal({ code: -32601, message: `The client did not declare ${missing}.` });
   }
 
   /** A client's answer to what it was asked. */

@@ -1,8 +1,10 @@
+import { featuresOf, type ClientFeatures } from '../core/client-features.js';
 import { envelopeKey, namingParameter } from '../core/envelope.js';
 import { GatewayError } from '../core/errors.js';
 import { decodeHeaderValue } from '../core/header-value.js';
 import { headerOf, type GatewayRequest } from '../http/gateway-request.js';
 import { legacyVersions, modernVersion } from '../core/protocol-version.js';
+import { isLogLevel, logLevels } from './log-level.js';
 import { isObject, type RpcMessage, type RpcNotification, type RpcRequest } from './rpc-message.js';
 
 const versionKey = envelopeKey.protocolVersion;
@@ -20,11 +22,15 @@ export function isModern(request: GatewayRequest, messages: readonly RpcMessage[
   });
 }
 
-/** The capabilities of the client that sent this request. Throws what the revision asks for on each mismatch. */
-export function openEnvelope(
-  request: GatewayRequest,
-  message: RpcRequest,
-): Readonly<Record<string, unknown>> {
+/** What a request says of the client that sent it. */
+export interface OpenedEnvelope {
+  readonly features: ClientFeatures;
+  /** Least severe log messages wanted on the answer; null: none. */
+  readonly logLevel: string | null;
+}
+
+/** Throws what the revision asks for on each mismatch. */
+export function openEnvelope(request: GatewayRequest, message: RpcRequest): OpenedEnvelope {
   const meta = metaOf(message);
   const missing = [versionKey, capabilitiesKey].filter((key) => meta?.[key] === undefined);
   if (missing.length > 0)
@@ -41,7 +47,10 @@ export function openEnvelope(
       data: { supported, requested: version },
     });
   }
-  return capabilities;
+  const logLevel = meta?.[envelopeKey.logLevel] ?? null;
+  if (logLevel !== null && !isLogLevel(logLevel))
+    throw envelopeFault(`_meta["${envelopeKey.logLevel}"] must be one of: ${logLevels.join(', ')}`);
+  return { features: featuresOf(capabilities), logLevel };
 }
 
 function checkHeaders(request: GatewayRequest, message: RpcRequest, version: string): void {

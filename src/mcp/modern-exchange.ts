@@ -1,7 +1,10 @@
 import { asBuffer } from '../core/json-bytes.js';
+import type { ClientFeatures } from '../core/client-features.js';
 import { GatewayError } from '../core/errors.js';
-import { JsonObjectScanner } from '../core/json-scanner.js';
+import { JsonObjectScanner, spliceMembers, type JsonMembers } from '../core/json-scanner.js';
+import { missingFeature } from '../core/missing-feature.js';
 import type { JsonBytes, RpcErrorObject, RpcId } from '../core/rpc.js';
+import type { InputPath } from '../gateway/upstream-types.js';
 import {
   toJsonBytes,
   type Cancellable,
@@ -9,8 +12,9 @@ import {
   type HttpAnswer,
   type ResultJson,
 } from './exchange.js';
-import { responseTo } from './parked-calls.service.js';
+import { passInterim, urlQuestions } from './interim-result.js';
 import type { PostExchange } from './post-exchange.js';
+import { isObject } from './rpc-message.js';
 
 /** How long a client may keep a list: it is told of changes only while it listens. */
 const listTtlMs = 5_000;
@@ -46,8 +50,21 @@ interface Target {
   readonly id: RpcId;
 }
 
+export interface ModernExchangeOptions {
+  readonly features: ClientFeatures;
+  /** What the upstream of the last answer had given out as its state; undefined: nothing. */
+  readonly upstreamState: string | undefined;
+  /** An upstream's state as the client gets it. */
+  readonly seal: (state: string) => string;
+  /** Keeps the call and gives the state for the client to echo. */
+  readonly park: (exchange: ModernExchange) => string;
+  /** The last answer is out. */
+  readonly onEnd: () => void;
+}
+
 /** Answers of the stateless era: results say of what type they are, and an upstream's questions end the POST. */
 export class ModernExchange implements Exchange {
+  readonly retry: { readonly input: InputPath; readonly stateJson: string | undefined };
   #target: Target | null;
   readonly #calls: Cancellable[] = [];
   readonly #questions = new Map<string, Question>();
@@ -59,14 +76,14 @@ export class ModernExchange implements Exchange {
   constructor(
     target: Target,
     private readonly method: string,
-    private readonly options: {
-      /** Keeps the call and gives the state for the client to echo. */
-      readonly park: (exchange: ModernExchange) => string;
-      /** The last answer is out. */
-      readonly onEnd: () => void;
-    },
+    private readonly options: ModernExchangeOptions,
   ) {
+    const { features, upstreamState, seal } = options;
     this.#target = target;
+    this.retry = {
+      input: { kind: 'passed', pass: (result) => passInterim(result, features, seal) },
+      stateJson: upstreamState === undefined ? undefined : JSON.stringify(upstreamState),
+    };
   }
 
   own(call: Cancellable): void {
@@ -75,14 +92,22 @@ export class ModernExchange implements Exchange {
   }
 
   reply(_id: RpcId, result: ResultJson): void {
-    const json = withMembers(toJsonBytes(result), resultMembers[this.method] ?? complete);
+    const members = resultMembers[this.method] ?? complete;
+    const json = withMembers(toJsonBytes(result), members, this.method === 'resources/read');
     this.#finish(({ post, id }) => post.reply(id, json));
   }
 
-  fail(_id: RpcId | null, error: RpcErrorObject, http: HttpAnswer = { status: statusOf(error.code) }): void {
+  fail(_id: RpcId | null, error: RpcErrorObject, http?: HttpAnswer): void {
+    const questions = urlQuestions(error);
+    if (questions !== null && this.options.features.elicitationUrl) {
+      const interim = JSON.stringify({ resultType: 'input_required', inputRequests: questions });
+      this.#finish(({ post, id }) => post.reply(id, interim));
+      return;
+    }
+    const told = questions === null ? error : missingUrlElicitation();
     // A resource that is not there is a wrong parameter since this revision.
-    const code = error.code === -32002 ? -32602 : error.code;
-    this.#finish(({ post, id }) => post.fail(id, { ...error, code }, http));
+    const code = told.code === -32002 ? -32602 : told.code;
+    this.#finish(({ post, id }) => post.fail(id, { ...told, code }, http ?? { status: statusOf(code) }));
   }
 
   notify(method: string, paramsJson: string): void {
@@ -93,7 +118,7 @@ export class ModernExchange implements Exchange {
     this.#finish(({ post }) => post.abandon());
   }
 
-  /** An upstream's question. The client gets it as the call's result, and answers it with a retry. */
+  /** A question of an upstream of the other era. The client gets it as the call's result, and answers it with a retry. */
   ask(method: string, paramsJson: string, signal: AbortSignal): Promise<string> {
     const key = `input-${++this.#questionCount}`;
     return new Promise((resolve, reject) => {
@@ -108,25 +133,26 @@ export class ModernExchange implements Exchange {
     });
   }
 
-  /** Goes on with a parked call on the retry's response. Throws INVALID_PARAMS when a question stays unanswered. */
+  /** Goes on with a parked call on the retry's response. What the client did not answer it is asked once more. */
   resume(target: Target, inputResponses: unknown): void {
-    const answers = [...this.#questions].map(([key, question]) => ({
-      question,
-      json: responseTo(inputResponses, key),
-    }));
-    this.#questions.clear();
     this.#target = target;
     for (const call of this.#calls) target.post.own(call);
-    for (const { question, json } of answers) question.resolve(json);
+    const responses = isObject(inputResponses) ? inputResponses : {};
+    for (const [key, question] of this.#questions) {
+      const response = Object.hasOwn(responses, key) ? responses[key] : undefined;
+      if (!isObject(response)) continue;
+      this.#questions.delete(key);
+      question.resolve(JSON.stringify(response));
+    }
     const early = this.#early;
     this.#early = null;
-    early?.(target);
+    if (early !== null) early(target);
+    else this.#sendQuestions();
   }
 
   /** Calls a parked call off. */
   abandonParked(reason: string): void {
-    for (const question of this.#questions.values()) question.reject(new GatewayError('CANCELLED'));
-    this.#questions.clear();
+    this.#refuseQuestions(new GatewayError('CANCELLED'));
     for (const call of this.#calls) call.cancel(reason);
     this.options.onEnd();
   }
@@ -146,10 +172,13 @@ export class ModernExchange implements Exchange {
       target.post.reply(target.id, `{"resultType":"input_required",${members}}`);
     } catch (error) {
       this.#target = target;
-      const reason = error instanceof Error ? error : new Error('parking failed');
-      for (const question of this.#questions.values()) question.reject(reason);
-      this.#questions.clear();
+      this.#refuseQuestions(error instanceof Error ? error : new Error('parking failed'));
     }
+  }
+
+  #refuseQuestions(reason: Error): void {
+    for (const question of this.#questions.values()) question.reject(reason);
+    this.#questions.clear();
   }
 
   #finish(answer: (target: Target) => void): void {
@@ -167,11 +196,20 @@ function statusOf(code: number): number {
   return code === -32021 ? 400 : 200;
 }
 
-/** The result's bytes with members put in front, unless its upstream is of this era and wrote its own. */
-function withMembers(result: JsonBytes, members: string): JsonBytes {
-  if (saysResultType(result)) return result;
+function missingUrlElicitation(): RpcErrorObject {
+  const { definition, message, details } = missingFeature('elicitationUrl', 'elicitation/create', null);
+  return { code: definition.rpcCode, message, data: { ...details.data } };
+}
+
+/**
+ * The result's bytes with members put in front, unless its upstream is of this era and wrote its own. What an upstream
+ * lets everybody keep is still not for everybody who asks the gateway.
+ */
+function withMembers(result: JsonBytes, members: string, isCacheable: boolean): JsonBytes {
+  const own = membersWithType(result);
+  if (own !== null && isCacheable) return keptPrivate(result, own);
   const [first, ...rest] = result.chunks;
-  if (first === undefined) return result;
+  if (own !== null || first === undefined) return result;
   const opening = first.indexOf(0x7b) + 1;
   const tail = first.subarray(opening);
   const isEmpty = /^\s*\}/.test(asBuffer(tail).toString('latin1', 0, 64)) && rest.length === 0;
@@ -179,9 +217,20 @@ function withMembers(result: JsonBytes, members: string): JsonBytes {
   return { chunks: [head, tail, ...rest], byteLength: head.length + result.byteLength - opening };
 }
 
-function saysResultType(result: JsonBytes): boolean {
-  if (!result.chunks.some((chunk) => asBuffer(chunk).includes('resultType'))) return false;
+/** The members of a result that says of what type it is; null for one that does not. */
+function membersWithType(result: JsonBytes): JsonMembers | null {
+  const [first] = result.chunks;
+  if (result.chunks.length === 1 && first !== undefined && !asBuffer(first).includes('"resultType"'))
+    return null;
   const scanner = new JsonObjectScanner();
   for (const chunk of result.chunks) scanner.push(chunk);
-  return scanner.end().has('resultType');
+  const members = scanner.end();
+  return members.has('resultType') ? members : null;
+}
+
+function keptPrivate(result: JsonBytes, members: JsonMembers): JsonBytes {
+  const bytes = Buffer.concat(result.chunks);
+  const hints = { cacheScope: '"private"', ...(members.has('ttlMs') ? {} : { ttlMs: '0' }) };
+  const text = Buffer.from(spliceMembers(bytes, members, hints));
+  return { chunks: [text], byteLength: text.length };
 }

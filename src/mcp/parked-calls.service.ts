@@ -1,16 +1,17 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 
 import { GatewayError } from '../core/errors.js';
 import type { ModernExchange } from './modern-exchange.js';
-import { isObject } from './rpc-message.js';
+import { SessionSecret } from './session-secret.service.js';
+import { invalidState, type RequestState, type StateOwner } from './state-seal.js';
 
 /** How long a call waits for its client's answer before it is called off. */
 const patienceMs = 300_000;
 /** Parked calls at once for one key; each holds an upstream's call open. */
 const maxPerKey = 100;
-const statePrefix = 'toolgate.';
 
 interface Parked {
   readonly keyId: string;
@@ -25,67 +26,60 @@ interface Parked {
 @Injectable()
 export class ParkedCalls implements OnModuleDestroy {
   readonly #parked = new Map<string, Parked>();
-  /** Lives as long as the calls do: a state from before a restart has no call to go back to. */
-  readonly #secret = randomBytes(32);
+  readonly #perKey = new Map<string, number>();
+  /** Tells this process from the other replicas, and from what ran here before. */
+  readonly #replica = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
+
+  constructor(private readonly secret: SessionSecret) {}
 
   /** Keeps a call until its client comes back. Gives the state for the client to echo. Throws OVERLOADED. */
-  park(keyId: string, exchange: ModernExchange): string {
-    const ofKey = [...this.#parked.values()].filter((it) => it.keyId === keyId).length;
+  park(owner: StateOwner, exchange: ModernExchange): string {
+    const { keyId } = owner;
+    const ofKey = this.#perKey.get(keyId) ?? 0;
     if (ofKey >= maxPerKey) {
       throw new GatewayError('OVERLOADED', { message: 'Too many calls of this key wait for input.' });
     }
-    const id = randomBytes(16).toString('base64url');
+    const call = randomBytes(16).toString('base64url');
     const timer = setTimeout(() => {
-      this.#parked.delete(id);
+      this.#remove(call);
       exchange.abandonParked('the client did not come back with the input');
     }, patienceMs).unref();
-    this.#parked.set(id, { keyId, exchange, timer });
-    return `${statePrefix}${id}.${this.#seal(id, keyId).toString('base64url')}`;
+    this.#parked.set(call, { keyId, exchange, timer });
+    this.#perKey.set(keyId, ofKey + 1);
+    return this.secret.states.seal({ kind: 'parked', call, replica: this.#replica }, owner, patienceMs);
   }
 
-  /** Whether a request's `requestState` is one of ours; an upstream's own goes through untouched. */
-  isOurs(requestState: unknown): requestState is string {
-    return typeof requestState === 'string' && requestState.startsWith(statePrefix);
-  }
-
-  /** The parked call of a state. Throws INVALID_PARAMS for one that was tampered with, used up or another key's. */
-  take(requestState: string, keyId: string): ModernExchange {
-    const [id = '', seal = ''] = requestState.slice(statePrefix.length).split('.');
-    const given = Buffer.from(seal, 'base64url');
-    const expected = this.#seal(id, keyId);
-    const parked = this.#parked.get(id);
-    const isGenuine = given.length === expected.length && timingSafeEqual(given, expected);
-    if (!isGenuine || parked?.keyId !== keyId) {
-      throw new GatewayError('INVALID_PARAMS', {
-        param: 'requestState',
-        message: 'This requestState is not valid, or its call has ended. Start the call again without it.',
-      });
-    }
-    clearTimeout(parked.timer);
-    this.#parked.delete(id);
-    return parked.exchange;
+  /** The parked call of a state, once. Throws INVALID_PARAMS for one that has ended or waits on another replica. */
+  take({ call, replica }: Extract<RequestState, { kind: 'parked' }>): ModernExchange {
+    const parked = this.#remove(call);
+    if (parked !== undefined) return parked.exchange;
+    if (replica === this.#replica) throw invalidState();
+    throw new GatewayError('INVALID_PARAMS', {
+      param: 'requestState',
+      message: `This call waits on another replica of the gateway (${replica}), or it has ended with it.`,
+    });
   }
 
   onModuleDestroy(): void {
-    for (const { exchange, timer } of this.#parked.values()) {
-      clearTimeout(timer);
-      exchange.abandonParked('the gateway stops');
+    this.abandonAll('the gateway stops');
+  }
+
+  /** Calls all of them off: nobody can come back to them. */
+  abandonAll(reason: string): void {
+    for (const [call, { exchange }] of this.#parked) {
+      this.#remove(call);
+      exchange.abandonParked(reason);
     }
-    this.#parked.clear();
   }
 
-  #seal(id: string, keyId: string): Buffer {
-    return createHmac('sha256', this.#secret).update(id).update('.').update(keyId).digest();
+  #remove(call: string): Parked | undefined {
+    const parked = this.#parked.get(call);
+    if (parked === undefined) return undefined;
+    this.#parked.delete(call);
+    clearTimeout(parked.timer);
+    const left = (this.#perKey.get(parked.keyId) ?? 1) - 1;
+    if (left > 0) this.#perKey.set(parked.keyId, left);
+    else this.#perKey.delete(parked.keyId);
+    return parked;
   }
-}
-
-/** JSON text of the client's response to one question. Throws INVALID_PARAMS. */
-export function responseTo(inputResponses: unknown, key: string): string {
-  const response =
-    isObject(inputResponses) && Object.hasOwn(inputResponses, key) ? inputResponses[key] : undefined;
-  if (isObject(response)) return JSON.stringify(response);
-  throw new GatewayError('INVALID_PARAMS', {
-    param: 'inputResponses',
-    message: `"inputResponses" must answer ${key}.`,
-  });
 }

@@ -1,7 +1,8 @@
 import { GatewayError } from '../core/errors.js';
 import type { Caller } from '../gateway/caller.js';
+import type { ClientFeatures } from '../core/client-features.js';
 import type { PrincipalView } from '../gateway/principal-view.js';
-import type { Upstream } from '../gateway/upstream-types.js';
+import type { InputPath, RequestClient, Upstream } from '../gateway/upstream-types.js';
 import type { GatewayRequest } from '../http/gateway-request.js';
 import type { Exchange, ResultJson } from './exchange.js';
 import type { McpSession } from './mcp-session.js';
@@ -12,7 +13,7 @@ import type { RpcRequest } from './rpc-message.js';
 export type MessageOrigin = Pick<GatewayRequest, 'requestId' | 'url' | 'headers'>;
 
 /** One client request under way: what was asked, where its answers go, and how it is called off. */
-export class RpcContext {
+export class RpcContext implements RequestClient {
   #call: { cancel(reason: string): void } | undefined;
   #cancelReason: string | undefined;
   #upstream: Upstream | null = null;
@@ -35,6 +36,36 @@ export class RpcContext {
   /** What the request may use: of its session, what it narrows itself to. Throws NOT_FOUND. */
   view(): PrincipalView {
     return this.session.viewWithin(scopeOf(this.origin));
+  }
+
+  get features(): ClientFeatures {
+    return this.session.clientFeatures;
+  }
+
+  get logLevel(): string | null {
+    return this.session.wantedLogLevel;
+  }
+
+  /** The way of what an upstream wants to know before it goes on with this request. */
+  get input(): InputPath {
+    const { session, exchange } = this;
+    if (exchange.retry !== undefined) return exchange.retry.input;
+    return {
+      kind: 'asked',
+      ask: (method, paramsJson, signal) => session.ask(exchange, method, paramsJson, signal),
+    };
+  }
+
+  /**
+   * What the params say about an earlier answer to this request, as the upstream may have it: only a state that it gave
+   * out itself, and nothing at all from a client whose revision knows no such thing.
+   */
+  inputMembers(): Readonly<Record<string, string | undefined>> {
+    const { retry } = this.exchange;
+    if (retry !== undefined) return { requestState: retry.stateJson };
+    const { requestState, inputResponses } = this.message.params;
+    if (requestState === undefined && inputResponses === undefined) return nothing;
+    return { requestState: undefined, inputResponses: undefined };
   }
 
   caller(): Caller {
@@ -69,6 +100,8 @@ export class RpcContext {
     });
   }
 }
+
+const nothing: Readonly<Record<string, string | undefined>> = {};
 
 /** Answers a request. Throws a GatewayError, or an UpstreamRpcError to pass an upstream's own error on. */
 export type RpcHandler = (context: RpcContext) => ResultJson | Promise<ResultJson>;

@@ -1,7 +1,7 @@
 import type { Upstream, UpstreamClient, UpstreamLink } from '../gateway/upstream-types.js';
 import { canBeAsked } from '../core/client-features.js';
 import type { McpSession } from './mcp-session.js';
-import { passesLevel } from './handlers/logging.handlers.js';
+import { levelOf } from './log-level.js';
 
 /** Connections to a stdio upstream that sessions may hold of their own: each is a process. */
 const maxPrivateProcesses = 64;
@@ -19,7 +19,7 @@ export class SessionLinks {
   /** The session's own connection; undefined where the shared one serves. */
   to(upstream: Upstream): UpstreamLink | undefined {
     const { session: mode, endpoint, name } = upstream.config;
-    if (mode === 'shared' || (mode === 'auto' && !canBeAsked(this.session.clientFeatures))) return undefined;
+    if (mode === 'shared' || (mode === 'auto' && !this.#needsOwn(upstream))) return undefined;
     const known = this.#links.get(upstream);
     if (known !== undefined) return known;
     if (endpoint.kind === 'stdio') {
@@ -31,6 +31,11 @@ export class SessionLinks {
     this.#links.set(upstream, link);
     if (this.session.logLevel !== null) setLevel(link, this.session.logLevel);
     return link;
+  }
+
+  /** An upstream of the stateless era is told with each request who makes it, and asks in its answer. */
+  #needsOwn({ era }: Upstream): boolean {
+    return era !== 'modern' && canBeAsked(this.session.clientFeatures);
   }
 
   /** Tells every upstream that serves this session how severe log messages must be. */
@@ -55,10 +60,10 @@ export class SessionLinks {
     const { session } = this;
     return {
       features: session.clientFeatures,
-      onRequest: (method, paramsJson, signal) => session.ask(upstream, method, paramsJson, signal),
+      onRequest: (method, paramsJson, signal) => session.askFor(upstream, method, paramsJson, signal),
       onNotification: ({ method, paramsJson }) => {
         if (method.endsWith('/list_changed')) return;
-        if (method === 'notifications/message' && !passesLevel(session.logLevel, levelOf(paramsJson))) return;
+        if (method === 'notifications/message' && !session.acceptsLog(levelOf(paramsJson))) return;
         session.notify(method, paramsJson);
       },
     };
@@ -69,8 +74,4 @@ function setLevel(link: UpstreamLink, level: string): void {
   const call = link.request({ method: 'logging/setLevel', encodeParams: () => JSON.stringify({ level }) });
   // An upstream without logging answers with an error, which is nobody's concern.
   call.outcome.catch(() => undefined);
-}
-
-export function levelOf(paramsJson: string): unknown {
-  return (JSON.parse(paramsJson) as { level?: unknown }).level;
 }

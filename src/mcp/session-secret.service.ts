@@ -4,17 +4,20 @@ import { Injectable } from '@nestjs/common';
 
 import { Cursors } from './cursor.js';
 import { SessionIds } from './session-id.js';
+import { StateSeal } from './state-seal.js';
 
-/** What session ids and cursors are signed with. Random until the stored secret, which all replicas share, is known. */
+/** What session ids, cursors and request states are signed or sealed with. Random until the stored secret, which all replicas share, is known. */
 @Injectable()
 export class SessionSecret {
   #ids: SessionIds;
   #cursors: Cursors;
+  #states: StateSeal;
 
   constructor() {
     const secret = randomBytes(32);
     this.#ids = new SessionIds(secret);
     this.#cursors = new Cursors(secret);
+    this.#states = new StateSeal(secret);
   }
 
   get ids(): SessionIds {
@@ -25,8 +28,13 @@ export class SessionSecret {
     return this.#cursors;
   }
 
+  get states(): StateSeal {
+    return this.#states;
+  }
+
   use(secret: Uint8Array): void {
     this.#ids = new SessionIds(secret);
     this.#cursors = new Cursors(secret);
+    this.#states = new StateSeal(secret);
   }
 }

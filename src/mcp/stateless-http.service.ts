@@ -2,25 +2,29 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { GATEWAY_CONFIG } from '../config/config.module.js';
 import type { GatewayConfig } from '../config/gateway-config.js';
-import { envelopeKey } from '../core/envelope.js';
+import { envelopeKey, namingParameter } from '../core/envelope.js';
 import { GatewayError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
 import { GatewayService } from '../gateway/gateway.service.js';
 import type { GatewayRequest, GatewayResponse } from '../http/gateway-request.js';
 import { sendEmpty } from '../http/send.js';
-import { featuresOf } from '../core/client-features.js';
 import { Dispatcher } from './dispatcher.service.js';
 import { HeartbeatService } from './heartbeat.service.js';
 import { McpSession } from './mcp-session.js';
 import { openEnvelope } from './modern-envelope.js';
 import { ModernExchange, resultMembers } from './modern-exchange.js';
 import { ParkedCalls } from './parked-calls.service.js';
+import { SessionSecret } from './session-secret.service.js';
+import type { StateOwner } from './state-seal.js';
 import { PostExchange } from './post-exchange.js';
 import { latestLegacyVersion, modernVersion } from '../core/protocol-version.js';
 import { scopeOf } from './request-checks.js';
 import type { ParsedBody, RpcRequest } from './rpc-message.js';
 import { instructionsOf, serverCapabilities, serverInfo } from './server-description.js';
 import { SubscriptionService } from './subscription.service.js';
+
+/** How long a client may take with what an upstream of this era wants to know; the upstream has its own limit. */
+const stateLifeMs = 3_600_000;
 
 /** The stateless revision 2026-07-28: every request stands for itself; closing the response cancels it. */
 @Injectable()
@@ -31,6 +35,7 @@ export class StatelessHttp {
     private readonly heartbeats: HeartbeatService,
     private readonly subscriptions: SubscriptionService,
     private readonly parked: ParkedCalls,
+    private readonly secret: SessionSecret,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
 
@@ -59,7 +64,7 @@ export class StatelessHttp {
     principal: Principal,
     message: RpcRequest,
   ): void {
-    const capabilities = openEnvelope(request, message);
+    const { features, logLevel } = openEnvelope(request, message);
     const session = new McpSession(
       {
         id: request.requestId,
@@ -67,24 +72,30 @@ export class StatelessHttp {
         principal,
         scope: scopeOf(request),
         protocolVersion: latestLegacyVersion,
-        clientFeatures: featuresOf(capabilities),
+        clientFeatures: features,
       },
       this.gateway,
     );
+    session.logLevel = logLevel;
     session.view();
     if (message.method === 'subscriptions/listen') {
       this.subscriptions.listen(request, response, session, message);
       return;
     }
-    const post = this.#open(request, response);
-    const target = { post, id: message.id };
+    const owner = ownerOf(principal, message);
     const { requestState, inputResponses } = message.params;
-    if (this.parked.isOurs(requestState)) {
-      this.parked.take(requestState, principal.keyId).resume(target, inputResponses);
+    const state = requestState === undefined ? null : this.secret.states.open(requestState, owner);
+    const parked = state?.kind === 'parked' ? this.parked.take(state) : null;
+    const target = { post: this.#open(request, response), id: message.id };
+    if (parked !== null) {
+      parked.resume(target, inputResponses);
       return;
     }
     const exchange = new ModernExchange(target, message.method, {
-      park: (it) => this.parked.park(principal.keyId, it),
+      features,
+      upstreamState: state?.kind === 'passed' ? state.state : undefined,
+      seal: (given) => this.secret.states.seal({ kind: 'passed', state: given }, owner, stateLifeMs),
+      park: (it) => this.parked.park(owner, it),
       onEnd: () => session.end('answered'),
     });
     if (!Object.hasOwn(resultMembers, message.method)) {
@@ -126,4 +137,10 @@ function discovery(session: McpSession): string {
     ...(instructions === null ? {} : { instructions }),
     _meta: { [envelopeKey.serverInfo]: serverInfo },
   });
+}
+
+function ownerOf({ keyId }: Principal, { method, params }: RpcRequest): StateOwner {
+  const parameter = namingParameter(method);
+  const name = parameter === null ? undefined : params[parameter];
+  return { keyId, method, name: typeof name === 'string' ? name : '' };
 }

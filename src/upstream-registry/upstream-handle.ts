@@ -1,6 +1,7 @@
 import type { CatalogTool, UpstreamCatalog } from '../core/catalog.js';
 import { GatewayError } from '../core/errors.js';
 import { noFeatures } from '../core/client-features.js';
+import type { Era } from '../core/protocol-version.js';
 import type { UpstreamConfig, UpstreamState } from '../core/upstream.js';
 import type { CatalogChanges } from './catalog/catalog-changes.js';
 import { filterCatalog } from './catalog/catalog-filter.js';
@@ -98,6 +99,10 @@ export class UpstreamHandle
   /** The connection all share. Stays the same object for the life of the upstream. */
   get shared(): UpstreamLink {
     return this;
+  }
+
+  get era(): Era | null {
+    return this.#memory.last?.era ?? null;
   }
 
   /** Connects, in the background and for ever. */

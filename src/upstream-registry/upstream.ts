@@ -1,5 +1,6 @@
 import type { CatalogTool, UpstreamCatalog } from '../core/catalog.js';
 import type { ClientFeatures } from '../core/client-features.js';
+import type { Era } from '../core/protocol-version.js';
 import type { JsonBytes, RpcErrorObject, RpcOutcome } from '../core/rpc.js';
 import type { UpstreamConfig, UpstreamState } from '../core/upstream.js';
 
@@ -96,6 +97,8 @@ export interface Upstream {
   /** Tools that nobody sees until they are approved. */
   readonly withheld: readonly CatalogTool[];
   readonly shared: UpstreamLink;
+  /** Whether it knows sessions, or is told with each request who makes it; null before that was found out. */
+  readonly era: Era | null;
   status(): UpstreamStatus;
   /** A connection of its own for one client session; connects when first used. */
   openPrivate(client: UpstreamClient): UpstreamLink;

@@ -34,6 +34,7 @@ describe('the state of a request that waits for input', () => {
       return names.includes('old__ask_client') && names.includes('new__ask_client');
     });
     const issued = await gateway.request('POST', '/key/generate', {});
+    expect(issued.status).toBe(200);
     otherKey = (issued.body as { key: string }).key;
   }, 60_000);
 

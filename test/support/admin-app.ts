@@ -132,6 +132,7 @@ function server(name: string, accessGroups: readonly string[], tools: readonly s
     lastRead: catalog,
     withheld: [],
     shared,
+    era: 'legacy',
     status: () => ({
       state: name === 'payroll' ? 'down' : 'ready',
       since: new Date(0),

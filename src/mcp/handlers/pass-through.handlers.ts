@@ -19,11 +19,12 @@ export class PassThroughHandlers {
 
   async getPrompt(context: RpcContext): Promise<ResultJson> {
     const route = context.view().prompt(context.requireString('name'));
-    return this.#ask(context, route.upstream, 'prompts/get', { name: route.nameJson });
+    return this.#ask(context, route.upstream, 'prompts/get', { name: route.nameJson }, route.prompt.name);
   }
 
   async readResource(context: RpcContext): Promise<ResultJson> {
-    return this.#ask(context, ownerOf(context, context.requireString('uri')), 'resources/read', {});
+    const uri = context.requireString('uri');
+    return this.#ask(context, ownerOf(context, uri), 'resources/read', {}, uri);
   }
 
   async complete(context: RpcContext): Promise<ResultJson> {
@@ -50,12 +51,17 @@ export class PassThroughHandlers {
     upstream: Upstream,
     method: string,
     replacements: Readonly<Record<string, string>>,
+    name?: string,
   ): Promise<ResultJson> {
     const params = new ForwardedParams(context.message);
     const progressToken = progressTokenOf(context.message);
+    const input = context.inputMembers();
     const call = await this.gateway.ask(context.caller(), upstream, {
       method,
-      encodeParams: (token) => params.encode(replacements, progressToken === undefined ? null : token),
+      encodeParams: (token) =>
+        params.encode({ ...input, ...replacements }, progressToken === undefined ? null : token),
+      client: context,
+      ...(name === undefined ? {} : { name }),
       onNotification: (notification) => passNotification(context, notification, progressToken),
     });
     return resultOf(await context.track(call, upstream).outcome);

@@ -5,11 +5,10 @@ import { GatewayService } from '../../gateway/gateway.service.js';
 import type { UpstreamNotification } from '../../gateway/upstream-types.js';
 import { ForwardedParams, progressTokenOf, underToken } from '../call-params.js';
 import type { ResultJson } from '../exchange.js';
+import { levelOf } from '../log-level.js';
 import type { RpcContext } from '../rpc-context.js';
 import { isObject } from '../rpc-message.js';
-import { levelOf } from '../session-links.js';
 import { resultOf } from '../upstream-rpc-error.js';
-import { passesLevel } from './logging.handlers.js';
 
 /** tools/call: through the one door, with progress and log messages on the way back. */
 @Injectable()
@@ -28,12 +27,14 @@ export class ToolCallHandler {
     }
     const params = new ForwardedParams(message);
     const progressToken = progressTokenOf(message);
+    const input = context.inputMembers();
     const call = this.gateway.callTool(context.caller(), context.view(), {
       name,
       encodeParams: (nameJson, token) =>
-        params.encode({ name: nameJson }, progressToken === undefined ? null : token),
+        params.encode({ ...input, name: nameJson }, progressToken === undefined ? null : token),
       requestBytes: params.byteLength('arguments'),
       argumentsJson: () => params.text('arguments') ?? '{}',
+      client: context,
       onNotification: (notification) => passNotification(context, notification, progressToken),
     });
     return resultOf(await context.track(call, call.upstream).outcome);
@@ -47,8 +48,9 @@ export function passNotification(
   progressToken: string | number | undefined,
 ): void {
   if (!session.isWaitingFor(message.id)) return;
-  if (method !== 'notifications/progress') {
-    const isLog = method === 'notifications/message';
-    if (!isLog || passesLevel(session.logLevel, levelOf(paramsJson))) exchange.notify(method, paramsJson);
-  } else if (progressToken !== undefined) exchange.notify(method, underToken(paramsJson, progressToken));
+  if (method === 'notifications/progress') {
+    if (progressToken !== undefined) exchange.notify(method, underToken(paramsJson, progressToken));
+  } else if (method === 'notifications/message') {
+    if (session.acceptsLog(levelOf(paramsJson))) exchange.notify(method, paramsJson);
+  } else if (session.kind !== 'stateless') exchange.notify(method, paramsJson);
 }

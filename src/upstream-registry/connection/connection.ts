@@ -205,7 +205,12 @@ export class Connection implements TransportListener, CallCarrier {
     else if (listKind !== null) this.setup.peer.onListChanged(listKind);
     else {
       const notification = { method, paramsJson: message.json('params') ?? '{}' };
-      this.#dialect.onNotification(notification, streamOf === 0 ? undefined : this.#callOf(streamOf));
+      try {
+        this.#dialect.onNotification(notification, streamOf === 0 ? undefined : this.#callOf(streamOf));
+      } catch {
+        // Its strings are not JSON after all: the scan that found its members does not look into them.
+        this.#dropped++;
+      }
     }
   }
 

@@ -35,7 +35,7 @@ export class PendingCall implements UpstreamCall {
     readonly id: number,
     readonly request: UpstreamRequest,
     readonly startedAt: number,
-    readonly deadlineAt: number,
+    public deadlineAt: number,
     private readonly table: CallOwner,
     private readonly owner: CallOwner,
   ) {

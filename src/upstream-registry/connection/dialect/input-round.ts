@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { capabilitiesFor, neededFeature } from '../../../core/client-features.js';
+import { neededFeature } from '../../../core/client-features.js';
 import { GatewayError } from '../../../core/errors.js';
 import { scanObject, spliceMembers } from '../../../core/json-scanner.js';
+import { missingFeature } from '../../../core/missing-feature.js';
 import type { JsonBytes, RpcOutcome } from '../../../core/rpc.js';
 import {
   ClientRefusal,
+  type InputPath,
   type RequestClient,
   type UpstreamCall,
   type UpstreamRequest,
@@ -19,7 +21,7 @@ const maxQuestions = 64;
 const firstPauseMs = 250;
 const maxPauseMs = 5_000;
 
-type Asked = Extract<RequestClient['input'], { kind: 'asked' }>;
+type Asked = Extract<InputPath, { kind: 'asked' }>;
 
 interface Question {
   readonly key: string;
@@ -47,7 +49,8 @@ export class InputRound implements UpstreamCall {
   constructor(
     private readonly upstream: string,
     private readonly request: UpstreamRequest,
-    private readonly client: RequestClient & { readonly input: Asked },
+    private readonly client: Pick<RequestClient, 'features'>,
+    private readonly input: Asked,
     result: JsonBytes,
     private readonly again: (request: UpstreamRequest) => UpstreamCall,
   ) {
@@ -90,10 +93,9 @@ export class InputRound implements UpstreamCall {
   /** JSON text of `inputResponses`. */
   async #ask(questions: readonly Question[]): Promise<string> {
     for (const question of questions) this.#requireFeature(question);
-    const { input } = this.client;
     const answers = await Promise.all(
       questions.map(async ({ key, method, params }) => {
-        const answer = await input.ask(method, JSON.stringify(params), this.#stop.signal);
+        const answer = await this.input.ask(method, JSON.stringify(params), this.#stop.signal);
         return `${JSON.stringify(key)}:${answer}`;
       }),
     );
@@ -103,7 +105,7 @@ export class InputRound implements UpstreamCall {
   #requireFeature({ method, params }: Question): void {
     const feature = neededFeature(method, params);
     if (feature === null) throw this.#invalid();
-    if (!this.client.features[feature]) throw missingFeature(this.upstream, method, feature);
+    if (!this.client.features[feature]) throw missingFeature(feature, method, this.upstream);
   }
 
   #read(result: JsonBytes): Interim {
@@ -131,22 +133,6 @@ export class InputRound implements UpstreamCall {
   #invalid(): GatewayError {
     return new GatewayError('UPSTREAM_INVALID_RESPONSE', { upstream: this.upstream });
   }
-}
-
-/** Names what an upstream's question needs and the client did not declare. */
-export function missingFeature(
-  upstream: string,
-  method: string,
-  feature: Parameters<typeof capabilitiesFor>[0],
-): GatewayError {
-  const requiredCapabilities = capabilitiesFor(feature);
-  return new GatewayError('MISSING_CLIENT_CAPABILITY', {
-    upstream,
-    message:
-      `Upstream ${upstream} needs ${method} from the client, ` +
-      `which did not declare the capability ${JSON.stringify(requiredCapabilities)}.`,
-    data: { requiredCapabilities },
-  });
 }
 
 /** 2025-11-25 wants an id for an elicitation by URL; 2026-07-28 has none. */

@@ -7,6 +7,9 @@ import type { PendingCall } from '../pending-call.js';
 import type { Dialect } from './dialect.js';
 import { isVersionRefused } from './modern-errors.js';
 
+/** How long a client may take with one question of an upstream. */
+const patienceMs = 300_000;
+
 /** Revisions up to 2025-11-25: a session, opened by `initialize`, in which both sides ask. */
 export class LegacyDialect implements Dialect {
   readonly era = 'legacy';
@@ -16,7 +19,10 @@ export class LegacyDialect implements Dialect {
     private readonly connection: Connection,
     private readonly peer: ConnectionPeer,
   ) {
-    this.#clientRequests = new ClientRequests(peer.answerRequest, (body) => connection.transport.send(body));
+    this.#clientRequests = new ClientRequests(
+      (method, paramsJson, signal) => this.#ask(method, paramsJson, signal),
+      (body) => connection.transport.send(body),
+    );
   }
 
   dispatch(call: PendingCall): void {
@@ -71,5 +77,18 @@ export class LegacyDialect implements Dialect {
 
   close(): void {
     this.#clientRequests.abort();
+  }
+
+  /** While the client is asked the upstream is not to blame for the time that passes. */
+  async #ask(method: string, paramsJson: string, signal: AbortSignal): Promise<string> {
+    const waiting = this.connection.calls();
+    const askedAt = performance.now();
+    for (const call of waiting) call.deadlineAt += patienceMs;
+    try {
+      return await this.peer.answerRequest(method, paramsJson, signal);
+    } finally {
+      const spentMs = Math.min(performance.now() - askedAt, patienceMs);
+      for (const call of waiting) call.deadlineAt -= patienceMs - spentMs;
+    }
   }
 }

@@ -167,7 +167,7 @@ export class ModernDialect implements Dialect {
     const { input } = client;
     if (input.kind === 'asked') {
       const again = (request: UpstreamRequest): ReturnType<typeof peer.request> => peer.request(request);
-      call.continueAs(new InputRound(upstream, call.request, { ...client, input }, result, again));
+      call.continueAs(new InputRound(upstream, call.request, client, input, result, again));
       return;
     }
     try {

@@ -1,0 +1,17 @@
+import { capabilitiesFor, type ClientFeatures } from './client-features.js';
+import { GatewayError } from './errors.js';
+
+/** Names what an upstream's question needs and its client did not declare (MCP 2026-07-28, -32021). */
+export function missingFeature(
+  feature: keyof ClientFeatures,
+  method: string,
+  upstream: string | null,
+): GatewayError {
+  const requiredCapabilities = capabilitiesFor(feature);
+  const asker = upstream === null ? 'The upstream' : `Upstream ${upstream}`;
+  return new GatewayError('MISSING_CLIENT_CAPABILITY', {
+    ...(upstream === null ? {} : { upstream }),
+    message: `${asker} needs ${method}, but the client did not declare ${JSON.stringify(requiredCapabilities)}.`,
+    data: { requiredCapabilities },
+  });
+}
