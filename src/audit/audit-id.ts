@@ -1,43 +1,59 @@
 import { randomBytes } from 'node:crypto';
 
+const poolBytes = 4_096;
+const idBytes = 8;
+
 /**
  * Ids of audit rows: UUIDv7 (RFC 9562, section 5.7) from the time of the entry and a running number, so that ids order
  * as entries do, an id is a cursor, and a batch that is written twice leaves one row each.
  */
 export class AuditIds {
   #sequence = 0;
-  #pool: Buffer = Buffer.alloc(0);
-  #offset = 0;
+  /** Hexadecimal digits not used yet; a piece of a string costs less than one made from bytes. */
+  #digits = '';
+  #used = 0;
+  #timeMs = -1;
+  #time = '';
 
   next(at: Date): string {
     this.#sequence = (this.#sequence + 1) & 0xfff;
-    return format(at.getTime(), this.#sequence, this.#random());
+    const ms = at.getTime();
+    if (ms !== this.#timeMs) {
+      this.#timeMs = ms;
+      this.#time = timeOf(ms);
+    }
+    return format(this.#time, this.#sequence, this.#random());
   }
 
   /** 16 hexadecimal digits, 62 of the 64 bits are used. */
   #random(): string {
-    if (this.#offset + 8 > this.#pool.length) {
-      this.#pool = randomBytes(4_096);
-      this.#offset = 0;
+    if (this.#used === this.#digits.length) {
+      this.#digits = randomBytes(poolBytes).toString('hex');
+      this.#used = 0;
     }
-    const digits = this.#pool.toString('hex', this.#offset, this.#offset + 8);
-    this.#offset += 8;
+    const digits = this.#digits.slice(this.#used, this.#used + 2 * idBytes);
+    this.#used += 2 * idBytes;
     return digits;
   }
 }
 
 /** The smallest id an entry of this moment or later can have. */
 export function firstIdAt(at: Date): string {
-  return format(at.getTime(), 0, '0000000000000000');
+  return format(timeOf(at.getTime()), 0, '0000000000000000');
 }
 
-function format(ms: number, sequence: number, random: string): string {
-  const time = Math.min(Math.max(0, Math.trunc(ms)), 0xffff_ffff_ffff)
+/** The 48 bits of time as they stand in an id. */
+function timeOf(ms: number): string {
+  const digits = Math.min(Math.max(0, Math.trunc(ms)), 0xffff_ffff_ffff)
     .toString(16)
     .padStart(12, '0');
-  const version = `7${sequence.toString(16).padStart(3, '0')}`;
+  return `${digits.slice(0, 8)}-${digits.slice(8)}`;
+}
+
+function format(time: string, sequence: number, random: string): string {
+  const version = (0x7000 + sequence).toString(16);
   const variant = ((Number.parseInt(random.slice(0, 2), 16) & 0x3f) | 0x80).toString(16);
-  return `${time.slice(0, 8)}-${time.slice(8)}-${version}-${variant}${random.slice(2, 4)}-${random.slice(4)}`;
+  return `${time}-${version}-${variant}${random.slice(2, 4)}-${random.slice(4)}`;
 }
 
 /** What a client sends back to go on after a page. */

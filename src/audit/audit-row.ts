@@ -1,5 +1,5 @@
 import type { AuditEntry, AuditOutcome } from '../core/audit-entry.js';
-import type { AuditIds } from './audit-id.js';
+import { AuditIds } from './audit-id.js';
 import { redactJson, redactValue, storableText } from './redact.js';
 
 /** An audit entry as `GET /v1/audit` and `toolgate audit export` show it. */
@@ -56,7 +56,7 @@ export const auditColumns = {
   after: 'jsonb',
 } as const;
 
-/** A row as JSON text: what goes to the database in one parameter, and what waits in a file when it is away. */
+/** A row as one line of JSON text: what goes to the database many at a time, and what waits in a file. */
 export type AuditRowJson = string;
 
 /** An index entry holds at most a third of a page, and no id of ours is nearly as long. */
@@ -64,34 +64,44 @@ const maxIdLength = 256;
 const maxNameLength = 300;
 const maxInteger = 2_147_483_647;
 
-/** Called off the call path. `arguments` may be a value or JSON text. */
-export function toRowJson(entry: AuditEntry, ids: AuditIds): AuditRowJson {
-  return JSON.stringify({
-    id: ids.next(entry.at),
-    at: entry.at.toISOString(),
-    request_id: storableText(entry.requestId, maxIdLength),
-    key_id: id(entry.keyId),
-    user_id: id(entry.userId),
-    team_id: id(entry.teamId),
-    organization_id: id(entry.organizationId),
-    session_id: id(entry.sessionId),
-    method: storableText(entry.method, maxNameLength),
-    // What a client asked for, not what there is: of any length and content.
-    tool: entry.tool === null ? null : storableText(entry.tool, maxNameLength),
-    upstream: entry.upstream === null ? null : storableText(entry.upstream, maxNameLength),
-    decision: entry.decision,
-    outcome: entry.outcome,
-    error_code: entry.errorCode === null ? null : storableText(entry.errorCode, maxNameLength),
-    duration_ms: milliseconds(entry.durationMs),
-    upstream_duration_ms: entry.upstreamDurationMs === null ? null : milliseconds(entry.upstreamDurationMs),
-    request_bytes: bytes(entry.requestBytes),
-    response_bytes: bytes(entry.responseBytes),
-    arguments: typeof entry.arguments === 'string' ? redactJson(entry.arguments) : optional(entry.arguments),
-    target_type: entry.target?.type,
-    target_id: entry.target === undefined ? undefined : storableText(entry.target.id, maxIdLength),
-    before: optional(entry.before),
-    after: optional(entry.after),
-  });
+/** Text that is JSON as it is, between quotes. */
+const plainText = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
+/** Writes entries as rows. Put together by hand, because it happens in every call. */
+export class AuditRowEncoder {
+  readonly #ids = new AuditIds();
+  #timeMs = Number.NaN;
+  #time = '';
+
+  /** `arguments` may be a value or JSON text. */
+  encode(entry: AuditEntry): AuditRowJson {
+    const { upstreamDurationMs, target } = entry;
+    let row =
+      `{"id":"${this.#ids.next(entry.at)}","at":"${this.#isoTime(entry.at)}"` +
+      `,"request_id":${id(entry.requestId)},"key_id":${id(entry.keyId)}` +
+      `,"user_id":${id(entry.userId)},"team_id":${id(entry.teamId)}` +
+      `,"organization_id":${id(entry.organizationId)},"session_id":${id(entry.sessionId)}` +
+      // The tool is what a client asked for, not what there is: of any length and content.
+      `,"method":${name(entry.method)},"tool":${name(entry.tool)},"upstream":${name(entry.upstream)}` +
+      `,"decision":"${entry.decision}","outcome":"${entry.outcome}","error_code":${name(entry.errorCode)}` +
+      `,"duration_ms":${milliseconds(entry.durationMs)}` +
+      `,"upstream_duration_ms":${upstreamDurationMs === null ? null : milliseconds(upstreamDurationMs)}` +
+      `,"request_bytes":${bytes(entry.requestBytes)},"response_bytes":${bytes(entry.responseBytes)}`;
+    if (target !== undefined) row += `,"target_type":${name(target.type)},"target_id":${id(target.id)}`;
+    if (entry.arguments !== undefined) row += `,"arguments":${argumentsJson(entry.arguments)}`;
+    if (entry.before !== undefined) row += `,"before":${JSON.stringify(redactValue(entry.before))}`;
+    if (entry.after !== undefined) row += `,"after":${JSON.stringify(redactValue(entry.after))}`;
+    return `${row}}`;
+  }
+
+  #isoTime(at: Date): string {
+    const ms = at.getTime();
+    if (ms !== this.#timeMs) {
+      this.#timeMs = ms;
+      this.#time = at.toISOString();
+    }
+    return this.#time;
+  }
 }
 
 /** A row as the database gives it back. */
@@ -114,8 +124,22 @@ export function toRecord(row: AuditTableRow): AuditRecord {
   };
 }
 
-function id(value: string | null): string | null {
-  return value === null ? null : storableText(value, maxIdLength);
+function id(value: string | null): string {
+  return value === null ? 'null' : quoted(value, maxIdLength);
+}
+
+function name(value: string | null): string {
+  return value === null ? 'null' : quoted(value, maxNameLength);
+}
+
+function quoted(text: string, maxLength: number): string {
+  return text.length <= maxLength && plainText.test(text)
+    ? `"${text}"`
+    : JSON.stringify(storableText(text, maxLength));
+}
+
+function argumentsJson(value: unknown): string {
+  return JSON.stringify(typeof value === 'string' ? redactJson(value) : redactValue(value));
 }
 
 function milliseconds(value: number): number {
@@ -124,8 +148,4 @@ function milliseconds(value: number): number {
 
 function bytes(value: number): number {
   return Number.isFinite(value) ? Math.min(Math.max(0, Math.round(value)), maxInteger) : 0;
-}
-
-function optional(value: unknown): unknown {
-  return value === undefined || value === null ? undefined : redactValue(value);
 }

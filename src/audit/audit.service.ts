@@ -1,41 +1,37 @@
-import { setImmediate } from 'node:timers/promises';
-
 import type { Logger } from 'pino';
 
 import type { AuditConfig } from '../config/gateway-config.js';
 import type { AuditEntry } from '../core/audit-entry.js';
 import type { DatabaseService } from '../database/database.service.js';
-import { AuditIds } from './audit-id.js';
-import { toRowJson } from './audit-row.js';
+import { AuditRowEncoder } from './audit-row.js';
 import { AuditSpill } from './audit-spill.js';
 import { AuditWriter } from './audit-writer.js';
 import { AuditStore } from './audit.store.js';
+import { RowBatch } from './row-batch.js';
+import { embeddedPace, serverPace, WritingPace } from './writing-pace.js';
 
-/** An entry is written at most this long after it was recorded, plus the time of one statement. */
+/** An entry is written at most this long after it was recorded, plus the time of one write. */
 const flushEveryMs = 250;
-const batchRows = 1_000;
-/** Arguments that wait to be written; more than this is written at once. */
-const batchCharacters = 4_000_000;
-/** Rows that are encoded in one go: a third of a millisecond. */
-const sliceRows = 100;
+/** Bytes that wait to be written; more than this is written at once. */
+const batchBytes = 4_000_000;
 const replayEveryMs = 10_000;
 
 /**
- * The audit trail's only writer. `record` costs an append to a list; all else happens off the call path, in batches.
+ * The audit trail's only writer. `record` costs a line of text in memory; all else happens off the call path, in batches.
  *
- * Nothing is lost: a batch that the database does not take within half a second goes to a file in the data folder and
- * follows later (`AuditSpill`). On a clean stop everything is written; a kill costs at most what was recorded in the last
- * second. Memory holds what comes in while one batch is written.
+ * Nothing is lost: a batch that the database does not take within half a second, or that comes faster than an embedded
+ * database should have to work, goes to a file in the data folder and follows later (`AuditSpill`, `WritingPace`). On a
+ * clean stop everything is in the database or in a file; a kill costs at most what was recorded in the last second.
  */
 export class AuditService {
-  readonly #ids = new AuditIds();
+  readonly #encoder = new AuditRowEncoder();
+  readonly #pace: WritingPace;
   readonly #writer: AuditWriter;
   readonly #replayTimer: NodeJS.Timeout;
   readonly #stopListening: () => void;
-  #entries: AuditEntry[] = [];
-  #characters = 0;
+  #batch = new RowBatch();
   #timer: NodeJS.Timeout | null = null;
-  #flushing: Promise<void> | null = null;
+  #flushing: Promise<void> = Promise.resolve();
   #closed = false;
 
   /** @param settings the configuration as it stands now. */
@@ -45,7 +41,8 @@ export class AuditService {
     private readonly settings: () => AuditConfig,
     logger: Logger,
   ) {
-    this.#writer = new AuditWriter(new AuditStore(database), new AuditSpill(dataDir), logger);
+    this.#pace = new WritingPace(database.kind === 'pglite' ? embeddedPace : serverPace);
+    this.#writer = new AuditWriter(new AuditStore(database), new AuditSpill(dataDir), this.#pace, logger);
     this.#stopListening = database.onReady(() => void this.replay());
     // Also what another replica left behind when it was killed.
     this.#replayTimer = setInterval(() => {
@@ -67,20 +64,19 @@ export class AuditService {
     return this.#writer.isFull;
   }
 
-  /** Entries that no writing has begun for yet. */
+  /** Entries that are not in the database yet. */
   get backlog(): number {
-    return this.#entries.length;
+    return this.#batch.rowCount + this.#writer.waitingRows;
   }
 
-  /** The entry must not be changed afterwards: it is read when the batch is written. */
   record(entry: AuditEntry): void {
+    const row = this.#encoder.encode(entry);
     if (this.#closed) {
-      this.#writer.writeNow([toRowJson(entry, this.#ids)]);
+      this.#writer.writeNow(row);
       return;
     }
-    this.#entries.push(entry);
-    if (typeof entry.arguments === 'string') this.#characters += entry.arguments.length;
-    if (this.#entries.length >= batchRows || this.#characters >= batchCharacters) void this.flush();
+    this.#batch.add(row);
+    if (this.#batch.byteLength >= batchBytes) void this.flush();
     else this.#timer ??= setTimeout(() => void this.flush(), flushEveryMs).unref();
   }
 
@@ -88,7 +84,7 @@ export class AuditService {
   flush(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    return (this.#flushing ??= this.#drain().finally(() => (this.#flushing = null)));
+    return (this.#flushing = this.#flushing.then(() => this.#writeBatch()));
   }
 
   /** Brings rows that wait in the data folder to the database; happens by itself. Never rejects. */
@@ -96,31 +92,33 @@ export class AuditService {
     return this.#writer.replay();
   }
 
+  /** For who reads the trail: what was recorded until now is in the database, if it takes it within so long. */
+  async catchUp(withinMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)));
+    const written = this.#pace.hurry(async () => {
+      await this.flush();
+      // One that was under way may have begun before the last rows came to wait.
+      await this.replay();
+      await this.replay();
+    });
+    await Promise.race([written, late]);
+    clearTimeout(timer);
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#replayTimer);
     this.#stopListening();
     await this.flush();
-    this.#closed = true;
     // What came in while the last batch was written.
     await this.flush();
+    this.#closed = true;
   }
 
-  /** A slice at a time, with the calls of the moment in between. */
-  async #encode(batch: readonly AuditEntry[]): Promise<string[]> {
-    const rows: string[] = [];
-    for (const entry of batch) {
-      if (rows.length % sliceRows === sliceRows - 1) await setImmediate();
-      rows.push(toRowJson(entry, this.#ids));
-    }
-    return rows;
-  }
-
-  async #drain(): Promise<void> {
-    while (this.#entries.length > 0) {
-      const batch = this.#entries.slice(0, batchRows);
-      this.#entries = this.#entries.slice(batchRows);
-      if (this.#entries.length === 0) this.#characters = 0;
-      await this.#writer.write(await this.#encode(batch));
-    }
+  async #writeBatch(): Promise<void> {
+    const batch = this.#batch;
+    if (batch.rowCount === 0) return;
+    this.#batch = new RowBatch();
+    await this.#writer.write(batch);
   }
 }

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { Lab } from './lab.mjs';
+import { printProfiles } from './measure/profile.mjs';
 import { readOptions, usage } from './options.mjs';
 import { details, faultsOf, machine, tableHead, tableRow, writeJson } from './report.mjs';
 import { verdict } from './rows.mjs';
@@ -48,6 +49,7 @@ async function run(options) {
   } finally {
     await lab.close();
   }
+  if (options.profileFolder !== null) printProfiles(options.profileFolder);
   const exitCode = report(table, faults, lab, options);
   if (exitCode === 0 && options.isWorkTemporary) fs.rmSync(options.workFolder, { recursive: true });
   return exitCode;

@@ -86,9 +86,9 @@ export class Lab {
   }
 
   async makeGateway(layout, name, database = undefined) {
-    const { workFolder } = this.#options;
+    const { workFolder: work, profileFolder } = this.#options;
     const own = database ?? (await this.databases.create());
-    return new Gateway({ work: workFolder, upstream: this.upstream, layout, database: own, name });
+    return new Gateway({ work, upstream: this.upstream, layout, database: own, profileFolder, name });
   }
 
   async #startExternal(definition, layout) {

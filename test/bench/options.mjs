@@ -14,6 +14,7 @@ export const usage = `npm run bench -- [options]
   --targets FILE[,FILE]   further targets, as JSON (see README.md)
   --database URL          a Postgres server to make fresh databases on; left out: embedded databases
   --short                 a minute's check: fails on a wrong answer, never on a ratio
+  --profile FOLDER        record a CPU profile of each gateway there and print its dearest functions
   --json FILE             write every measurement to FILE
   --work FOLDER           keep logs and data folders in FOLDER (a temporary one, kept when something fails)`;
 
@@ -28,6 +29,7 @@ const definitions = {
   targets: { type: 'string' },
   database: { type: 'string' },
   short: { type: 'boolean', default: false },
+  profile: { type: 'string' },
   json: { type: 'string' },
   work: { type: 'string' },
   help: { type: 'boolean', default: false },
@@ -60,6 +62,7 @@ export function readOptions(args) {
     only: names(values.only),
     targetFiles: names(values.targets) ?? [],
     databaseUrl: values.database ?? null,
+    profileFolder: values.profile === undefined ? null : path.resolve(values.profile),
     jsonFile: values.json ?? null,
     isWorkTemporary: values.work === undefined,
     workFolder: path.resolve(values.work ?? path.join(os.tmpdir(), `toolgate-bench-${process.pid}`)),

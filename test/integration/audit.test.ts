@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -208,7 +208,7 @@ describe.each(testDatabases)('the audit trail on $kind', ({ create }) => {
     for (let number = 0; number < 2_345; number++) {
       audit.record(entry({ at: new Date(start + number), requestId: String(number) }));
     }
-    await audit.flush();
+    await audit.catchUp(10_000);
     const output = new PassThrough({ highWaterMark: 1_024 });
     const reading = text(output);
     const written = await query.exportJsonLines(new Date(start + 100), output);
@@ -225,7 +225,7 @@ describe.each(testDatabases)('the audit trail on $kind', ({ create }) => {
     for (let number = 0; number < 1_500; number++)
       audit.record(entry({ at: new Date(start - 8 * 86_400_000) }));
     audit.record(entry({ at: new Date(start - 6 * 86_400_000), requestId: 'kept' }));
-    await audit.flush();
+    await audit.catchUp(10_000);
     const retention = new AuditRetention(held.database, () => settings, silent);
     try {
       expect(await retention.removeOld(now)).toBe(0);
@@ -240,7 +240,10 @@ describe.each(testDatabases)('the audit trail on $kind', ({ create }) => {
   test('with the database away rows wait in the data folder and follow, once each', async () => {
     const away = new DatabaseService({ url: null, dataDir }, silent);
     const waiting = new AuditService(away, dataDir, () => settings, silent);
-    for (let number = 0; number < 2_500; number++) waiting.record(entry({ requestId: String(number) }));
+    for (let number = 0; number < 2_500; number++) {
+      waiting.record(entry({ requestId: String(number) }));
+      if (number % 1_000 === 999) await waiting.flush();
+    }
     await waiting.flush();
     const files = await readdir(join(dataDir, 'audit-spill'));
     expect(files).toHaveLength(3);
@@ -256,6 +259,30 @@ describe.each(testDatabases)('the audit trail on $kind', ({ create }) => {
     expect(await readdir(join(dataDir, 'audit-spill'))).toEqual([]);
     const rows = await held.database.run((prisma) => prisma.auditEntry.count());
     expect(rows).toBe(2_500);
+  });
+
+  test('rows that come faster than the database should work follow by themselves', async () => {
+    for (let number = 0; number < 3_000; number++) audit.record(entry({ requestId: String(number) }));
+    await audit.flush();
+    const stored = () => held.database.run((prisma) => prisma.auditEntry.count());
+    if (held.database.kind === 'pglite') expect(await stored()).toBeLessThan(3_000);
+    await until(async () => (await stored()) === 3_000, 15_000);
+    await until(() => audit.backlog === 0, 5_000);
+    expect(await readdir(join(dataDir, 'audit-spill')).catch(() => [])).toEqual([]);
+  });
+
+  test('a file that a killed process left half written gives back its whole lines', async () => {
+    audit.record(entry({ requestId: 'whole' }));
+    await audit.flush();
+    const folder = join(dataDir, 'audit-spill');
+    await mkdir(folder, { recursive: true });
+    const row = JSON.stringify({ ...(await page()).data[0], id: '019acb60-0000-7000-8000-000000000001' });
+    const written = row.replace('"time"', '"at"').replace('"whole"', '"left behind"');
+    await writeFile(join(folder, `${Date.now() - 120_000}-killed.part`), `${written}\n{"id":"0192`);
+    await writeFile(join(folder, `${Date.now()}-alive.part`), written);
+    await audit.replay();
+    expect((await page()).data.map(({ request_id }) => request_id)).toEqual(['whole', 'left behind']);
+    expect(await readdir(folder)).toEqual([expect.stringContaining('alive.part')]);
   });
 
   test('what is recorded after the end is not lost', async () => {

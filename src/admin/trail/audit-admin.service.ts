@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { AuditQuery, type AuditPage } from '../../audit/audit-query.service.js';
+import { AuditService } from '../../audit/audit.service.js';
 import type { AuditVisibility } from '../../audit/audit.store.js';
 import { VirtualKeyService } from '../../directory/virtual-key.service.js';
 import type { Caller } from '../../permissions/relation.js';
@@ -9,6 +10,9 @@ import { administered, CallerService, seesEverything } from '../caller.service.j
 import { recordedKeyId } from '../recorded-key-id.js';
 import type { AuditQueryInput } from '../wire/audit-wire.js';
 
+/** How long a reader waits for rows that are on their way to the database. */
+const catchUpMs = 2_000;
+
 /** The trail, as far as the caller may see it. */
 @Injectable()
 export class AuditAdmin {
@@ -16,6 +20,7 @@ export class AuditAdmin {
     private readonly callers: CallerService,
     private readonly keys: VirtualKeyService,
     private readonly trail: AuditQuery,
+    private readonly audit: AuditService,
   ) {}
 
   /** Newest first. Filters only narrow what the caller may see. */
@@ -24,6 +29,7 @@ export class AuditAdmin {
     { key, limit, cursor, ...filter }: AuditQueryInput,
   ): Promise<AuditPage> {
     const caller = await this.callers.of(principal);
+    await this.audit.catchUp(catchUpMs);
     const asked = {
       ...filter,
       limit,

@@ -53,12 +53,14 @@ export class Gateway {
   #database;
   #folder;
   #headers = {};
+  #profileFolder;
 
   /** @param database `{ env }` of databases.mjs */
-  constructor({ work, upstream, layout, database, name = 'toolgate' }) {
+  constructor({ work, upstream, layout, database, profileFolder = null, name = 'toolgate' }) {
     this.name = name;
     this.#layout = layout;
     this.#database = database;
+    this.#profileFolder = profileFolder;
     this.#folder = fs.mkdtempSync(path.join(work, `${name}-`));
     fs.writeFileSync(this.#configFile, configText(layout, upstream.url));
   }
@@ -78,8 +80,10 @@ export class Gateway {
   /** Resolves when the gateway says it is ready. */
   async start() {
     this.#port = await freePort();
-    const command = [process.execPath, main, '--config', this.#configFile, '--port', String(this.#port)];
-    this.#child = new Child([...command, '--host', '127.0.0.1'], {
+    const profiling =
+      this.#profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${this.#profileFolder}`];
+    const command = [process.execPath, ...profiling, main, '--config', this.#configFile];
+    this.#child = new Child([...command, '--port', String(this.#port), '--host', '127.0.0.1'], {
       cwd: this.#folder,
       logFile: path.join(this.#folder, 'output.log'),
       env: { NODE_ENV: 'production', TOOLGATE_MASTER_KEY: masterKey, ...this.#database.env },
