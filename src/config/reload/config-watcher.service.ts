@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { watch, type FSWatcher } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 
 import {
@@ -9,7 +10,6 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { watch, type FSWatcher } from 'chokidar';
 
 import type { ConfigOptions } from '../config-options.js';
 import { ConfigService } from '../config.service.js';
@@ -18,21 +18,24 @@ import { CONFIG_OPTIONS, ConfigReloader } from './config-reloader.service.js';
 
 /** A change is read when the file kept still for this long: editors and copies write in several steps. */
 const quietMs = 200;
+/** What tells nothing is asked this often: a file mounted into a container, network and virtual machine filesystems. */
+const pollMs = 2_000;
 
 /**
  * Has the configuration read again when its files change, and on SIGHUP.
  *
  * The folders are watched, not the files: editors replace a file by renaming, and Kubernetes swaps the link `..data`
- * beside it. Whether a file did change is decided by its content. Where a filesystem tells nothing (some network
- * and virtual machine mounts), chokidar polls when CHOKIDAR_USEPOLLING=1 is set.
+ * beside it. Whether a file did change is decided by its content.
  */
 @Injectable()
 export class ConfigWatcher implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #log = new Logger('Config');
   readonly #onHangUp = (): void => void this.#reload();
   readonly #contentAtStart: Promise<string>;
-  #watcher: FSWatcher | null = null;
+  #watchers: readonly FSWatcher[] = [];
   #watched = '';
+  #poll: NodeJS.Timeout | null = null;
+  #polled = '';
   #content: string | null = null;
   #timer: NodeJS.Timeout | null = null;
   #isStopped = false;
@@ -47,17 +50,19 @@ export class ConfigWatcher implements OnApplicationBootstrap, BeforeApplicationS
 
   async onApplicationBootstrap(): Promise<void> {
     process.on('SIGHUP', this.#onHangUp);
-    await this.#watchFiles();
+    this.#watchFiles();
+    this.#poll = setInterval(() => void this.#look(), pollMs).unref();
     this.#content = await this.#contentAtStart;
     // Setting up a database takes seconds, in which somebody may have gone on editing.
     this.#expectChange();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  beforeApplicationShutdown(): void {
     this.#isStopped = true;
     process.off('SIGHUP', this.#onHangUp);
     if (this.#timer !== null) clearTimeout(this.#timer);
-    await this.#watcher?.close();
+    if (this.#poll !== null) clearInterval(this.#poll);
+    for (const watcher of this.#watchers) watcher.close();
   }
 
   /** Without a file, the one that would be read if it appeared. */
@@ -67,30 +72,37 @@ export class ConfigWatcher implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   /** Returns whether other files are watched now than before. */
-  async #watchFiles(): Promise<boolean> {
+  #watchFiles(): boolean {
     const files = this.#files;
     const folders = [...new Set(files.map((file) => dirname(file)))];
     const names = new Set([...files.map((file) => basename(file)), '..data']);
     const watched = [...folders, ...names].join('\0');
     if (watched === this.#watched) return false;
     this.#watched = watched;
-    await this.#watcher?.close();
-    const watcher = watch(folders, {
-      depth: 0,
-      ignoreInitial: true,
-      ignored: (path) => !folders.includes(path) && !names.has(basename(path)),
-    });
-    this.#watcher = watcher;
-    watcher.on('all', () => this.#expectChange());
-    // A link that points elsewhere is no change to chokidar, only to the system beneath it.
-    watcher.on('raw', (_event, path) => {
-      if (names.has(basename(path))) this.#expectChange();
-    });
-    watcher.on('error', (error) =>
-      this.#log.warn(`Changes of the configuration may go unseen: ${String(error)}`),
-    );
-    await new Promise<void>((ready) => watcher.once('ready', ready));
+    for (const watcher of this.#watchers) watcher.close();
+    this.#watchers = folders.flatMap((folder) => this.#watchFolder(folder, names));
     return true;
+  }
+
+  #watchFolder(folder: string, names: ReadonlySet<string>): FSWatcher[] {
+    const unseen = (error: unknown): void =>
+      this.#log.warn(`Changes of the configuration are seen late: ${String(error)}`);
+    try {
+      const watcher = watch(folder, { persistent: false }, (_event, name) => {
+        if (name === null || names.has(name)) this.#expectChange();
+      });
+      return [watcher.on('error', unseen)];
+    } catch (error) {
+      unseen(error);
+      return [];
+    }
+  }
+
+  async #look(): Promise<void> {
+    const looks = await Promise.all(this.#files.map((file) => stat(file).catch(() => null)));
+    const seen = looks.map((it) => `${it?.ino}:${it?.size}:${it?.mtimeMs}`).join();
+    if (this.#polled !== '' && seen !== this.#polled) this.#expectChange();
+    this.#polled = seen;
   }
 
   #expectChange(): void {
@@ -110,7 +122,7 @@ export class ConfigWatcher implements OnApplicationBootstrap, BeforeApplicationS
       this.#content = await this.#readContent();
       await this.reloader.reload();
       // A file that is new among the watched may have changed before it was.
-    } while (!this.#isStopped && (await this.#watchFiles()));
+    } while (!this.#isStopped && this.#watchFiles());
   }
 
   async #readContent(): Promise<string> {
