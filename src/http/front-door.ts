@@ -9,7 +9,7 @@ import { respondWithError } from './gateway-exception.filter.js';
 import { pathOf, type GatewayRequest, type GatewayResponse } from './gateway-request.js';
 import type { HotHandler, HotRoutes } from './hot-routes.js';
 import { requestIdFrom } from './logging/request-id.js';
-import { logRequest } from './logging/request-line.js';
+import { RequestLog } from './logging/request-line.js';
 import type { ReadinessService } from './readiness.service.js';
 
 /** What the global guard does, for requests that do not come through Nest's router. */
@@ -27,16 +27,20 @@ export interface FrontDoorOptions {
 
 /** Gives each request its id and its line in the log, and takes the hot ones past Nest's router. */
 export class FrontDoor {
+  readonly #log: RequestLog;
+
   constructor(
     private readonly options: FrontDoorOptions,
     private readonly authenticator: RequestAuthenticator,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.#log = new RequestLog(logger);
+  }
 
   /** True when the request was taken. */
   readonly enter = (request: GatewayRequest, response: GatewayResponse): boolean => {
     request.requestId = requestIdFrom(request.headers['x-request-id']);
-    if (this.logger.isLevelEnabled('info') && !isProbe(request)) this.#logWhenDone(request, response);
+    if (this.#log.isEnabled && !isProbe(request)) this.#logWhenDone(request, response);
     const { corsOrigins, routes } = this.options;
     if (corsOrigins.length > 0 && applyCors(request, response, corsOrigins)) return true;
     const handler = routes?.find(request.method ?? 'GET', pathOf(request));
@@ -68,8 +72,8 @@ export class FrontDoor {
 
   #logWhenDone(request: GatewayRequest, response: GatewayResponse): void {
     const startedAt = performance.now();
-    response.once('close', () => {
-      logRequest(this.logger, {
+    response.on('close', () => {
+      this.#log.write({
         method: request.method ?? '',
         path: pathOf(request),
         status: response.statusCode,

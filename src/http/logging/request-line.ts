@@ -1,4 +1,6 @@
-import type { Logger } from 'pino';
+import { symbols, type DestinationStream, type Logger } from 'pino';
+
+import { redactText } from './redact.js';
 
 /** What is said about one request when it has been answered. */
 export interface RequestLine {
@@ -12,11 +14,55 @@ export interface RequestLine {
   readonly keyId: string | null;
 }
 
-/** One line a request: `info`, or `warn` when the gateway or an upstream is to blame. */
-export function logRequest(logger: Logger, line: RequestLine): void {
-  const level = line.status >= 500 ? 'warn' : 'info';
-  if (!logger.isLevelEnabled(level)) return;
-  const durationMs = Math.round(line.durationMs * 1000) / 1000;
-  const { method, path, status, requestId, keyId } = line;
-  logger[level]({ method, path, status, durationMs, requestId, keyId }, 'request');
+/** Text that is JSON as it is, between quotes. */
+const plainText = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
+/**
+ * One line a request: `info`, or `warn` when the gateway or an upstream is to blame. Lines look like the logger's own and
+ * go where they go, but are put together here: there is one in every call.
+ */
+export class RequestLog {
+  readonly #destination: DestinationStream;
+  #timeMs = 0;
+  #time = '';
+  /** The last path and how it is written: most requests have the same. */
+  #path = '';
+  #pathJson = '""';
+
+  constructor(private readonly logger: Logger) {
+    this.#destination = Reflect.get(logger, symbols.streamSym) as DestinationStream;
+  }
+
+  /** Whether any line would be written. */
+  get isEnabled(): boolean {
+    return this.logger.isLevelEnabled('warn');
+  }
+
+  write({ method, path, status, durationMs, requestId, keyId }: RequestLine): void {
+    const level = status >= 500 ? 'warn' : 'info';
+    if (!this.logger.isLevelEnabled(level)) return;
+    if (path !== this.#path) {
+      this.#path = path;
+      this.#pathJson = quoted(redactText(path));
+    }
+    this.#destination.write(
+      `{"level":"${level}","time":"${this.#now()}","method":${quoted(method)},"path":${this.#pathJson}` +
+        `,"status":${status},"durationMs":${Math.round(durationMs * 1_000) / 1_000}` +
+        `,"requestId":${quoted(redactText(requestId))},"keyId":${keyId === null ? 'null' : quoted(keyId)}` +
+        ',"msg":"request"}\n',
+    );
+  }
+
+  #now(): string {
+    const ms = Date.now();
+    if (ms !== this.#timeMs) {
+      this.#timeMs = ms;
+      this.#time = new Date(ms).toISOString();
+    }
+    return this.#time;
+  }
+}
+
+function quoted(text: string): string {
+  return plainText.test(text) ? `"${text}"` : JSON.stringify(text);
 }

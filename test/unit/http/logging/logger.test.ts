@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { createLogger, type LogSettings } from '../../../../src/http/logging/create-logger.js';
 import { NestLogger } from '../../../../src/http/logging/nest-logger.js';
 import { newRequestId, requestIdFrom } from '../../../../src/http/logging/request-id.js';
-import { logRequest } from '../../../../src/http/logging/request-line.js';
+import { RequestLog } from '../../../../src/http/logging/request-line.js';
 import { TrafficLog } from '../../../../src/http/logging/traffic-log.js';
 
 const key = 'sk-Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MDEy';
@@ -98,13 +98,14 @@ describe('NestLogger', () => {
   });
 });
 
-describe('logRequest', () => {
+describe('RequestLog', () => {
   const line = { method: 'POST', path: '/mcp', durationMs: 1.23456, requestId: 'r1', keyId: 'k1' };
 
   it('writes one line, louder when the gateway is to blame', async () => {
     const { logger, lines } = await captured();
-    logRequest(logger, { ...line, status: 200 });
-    logRequest(logger, { ...line, path: `/key/${key}/regenerate`, status: 502, keyId: null });
+    const log = new RequestLog(logger);
+    log.write({ ...line, status: 200 });
+    log.write({ ...line, path: `/key/${key}/regenerate`, status: 502, keyId: null });
     expect(lines()).toMatchObject([
       {
         level: 'info',
