@@ -1,10 +1,9 @@
-import type { Dispatcher } from 'undici';
-
 import { MessageTooLargeError } from '../chunk-list.js';
 import { EventSplitter, type ServerSentEvent } from '../event-splitter.js';
 import { TransportFault } from '../transport-fault.js';
 import { invalidFault, networkFault, statusFault, tooLargeFault } from './http-fault.js';
-import { readReplyHead } from './reply-head.js';
+import type { ReplyHandler } from './wire/reply-handler.js';
+import type { ReplyHead } from './wire/reply-head.js';
 
 export interface EventStreamListener {
   onEvent(event: ServerSentEvent): void;
@@ -12,10 +11,10 @@ export interface EventStreamListener {
   onEnd(fault: TransportFault): void;
 }
 
-/** A long-lived GET of server-sent events, as undici's raw handler. */
-export class EventStream implements Dispatcher.DispatchHandler {
+/** A long-lived GET of server-sent events. */
+export class EventStream implements ReplyHandler {
   readonly #splitter: EventSplitter;
-  #abort: ((error?: Error) => void) | null = null;
+  #abort: (() => void) | null = null;
   #wasSent = false;
   #isOpen = false;
   #isOver = false;
@@ -43,25 +42,22 @@ export class EventStream implements Dispatcher.DispatchHandler {
     this.#abort?.();
   }
 
-  onConnect(abort: (error?: Error) => void): void {
+  onConnect(abort: () => void): void {
     this.#abort = abort;
     if (this.#isOver) abort();
     else this.#wasSent = true;
   }
 
-  onHeaders(status: number, raw: Buffer[]): boolean {
-    if (this.#isOver || status < 200) return true;
-    const head = readReplyHead(raw);
+  onHeaders({ status, retryAfter, content, encoding }: ReplyHead): void {
+    if (this.#isOver) return;
     if (status !== 200) {
-      const { retryAfter } = head;
       this.#end(statusFault('stream', { status, text: '', retryAfter, hadSession: false }));
-    } else if (head.content !== 'events') this.#end(invalidFault('stream', 'did not open an event stream'));
-    else if (head.encoding !== null) this.#end(invalidFault('stream', 'sent a compressed event stream'));
+    } else if (content !== 'events') this.#end(invalidFault('stream', 'did not open an event stream'));
+    else if (encoding !== null) this.#end(invalidFault('stream', 'sent a compressed event stream'));
     else {
       this.#isOpen = true;
       this.onOpen();
     }
-    return true;
   }
 
   onData(bytes: Buffer): boolean {

@@ -1,5 +1,3 @@
-import type { Dispatcher } from 'undici';
-
 import { ChunkList, MessageTooLargeError } from '../chunk-list.js';
 import { EventSplitter } from '../event-splitter.js';
 import { TransportFault } from '../transport-fault.js';
@@ -7,7 +5,8 @@ import { ContentDecoder, type DecoderSink } from './content-decoder.js';
 import { invalidFault, networkFault, statusFault, tooLargeFault } from './http-fault.js';
 import { refusalBytes } from './http-receipt.js';
 import type { ExchangeOwner, ExchangeSubject } from './exchange-owner.js';
-import { readReplyHead, type ReplyHead } from './reply-head.js';
+import type { ReplyHandler } from './wire/reply-handler.js';
+import type { ReplyHead } from './wire/reply-head.js';
 
 const enum Reading {
   Nothing,
@@ -22,16 +21,14 @@ const minRetryMs = 100;
 const maxRetryMs = 30_000;
 
 /**
- * One HTTP request and its reply, as undici's raw handler: header buffers, no objects built that nobody reads.
- * Also the resumption of a reply by GET, which reads the same.
+ * One HTTP request and its reply. Also the resumption of a reply by GET, which reads the same.
  */
-export class HttpExchange implements Dispatcher.DispatchHandler, DecoderSink {
-  #abort: ((error?: Error) => void) | null = null;
+export class HttpExchange implements ReplyHandler, DecoderSink {
+  #abort: (() => void) | null = null;
   #isOver = false;
   #isAnswered = false;
   #wasSent = false;
   #reading = Reading.Nothing;
-  #status = 0;
   #head: ReplyHead | null = null;
   #chunks: ChunkList | null = null;
   #splitter: EventSplitter | null = null;
@@ -53,22 +50,20 @@ export class HttpExchange implements Dispatcher.DispatchHandler, DecoderSink {
     this.#release();
   }
 
-  onConnect(abort: (error?: Error) => void): void {
+  onConnect(abort: () => void): void {
     this.#abort = abort;
     if (this.#isOver) abort();
     else this.#wasSent = true;
   }
 
-  onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
-    if (this.#isOver || status < 200) return true;
-    const head = readReplyHead(raw);
-    this.#status = status;
+  onHeaders(head: ReplyHead, resume: () => void): void {
+    if (this.#isOver) return;
+    const { status } = head;
     this.#head = head;
     this.#resumeReading = resume;
     if (status < 300) this.#accept(head);
     else if ((status === 307 || status === 308) && head.location !== null) this.#redirect(head.location);
     else this.#reading = Reading.Refusal;
-    return true;
   }
 
   onData(bytes: Buffer): boolean {
@@ -146,7 +141,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, DecoderSink {
       this.#reading = Reading.Events;
       this.#splitter = new EventSplitter(owner.limits.messageBytes, this.#onEvent);
     } else {
-      const message = `answered HTTP ${this.#status} with content that is neither JSON nor an event stream`;
+      const message = `answered HTTP ${head.status} with content that is neither JSON nor an event stream`;
       this.#end(invalidFault(subject.stage, message));
       return;
     }
@@ -205,7 +200,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, DecoderSink {
     const text = Buffer.concat(chunks).toString('utf8');
     const retryAfter = this.#head?.retryAfter ?? null;
     const fault = statusFault(stage, {
-      status: this.#status,
+      status: this.#head?.status ?? 0,
       text,
       retryAfter,
       // A request whose reply had begun has run, whatever became of the session since.

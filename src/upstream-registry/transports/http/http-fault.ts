@@ -1,9 +1,8 @@
-import { errors } from 'undici';
-
 import type { ErrorCode } from '../../../core/errors.js';
 import { AddressNotAllowedError } from '../../address/reach.js';
 import { MessageTooLargeError } from '../chunk-list.js';
 import { TransportFault, type FaultOptions, type FaultStage } from '../transport-fault.js';
+import type { HttpWireProblem } from './wire/http-wire-error.js';
 
 /** What an HTTP status other than success means. `text` is the start of the body; it is looked at, never passed on. */
 export interface RefusedReply {
@@ -52,18 +51,12 @@ function retryAfter(header: string | null): FaultOptions {
   return isSeconds ? { retryAfterSeconds: Number(header) } : {};
 }
 
-/** Faults of the peer's HTTP or of what it streams; everything else is the network's. */
+/** Faults of the peer's HTTP; everything else is the network's. */
 const faultyReplies: Readonly<Record<string, [ErrorCode, string]>> = {
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: [
-    'UPSTREAM_INVALID_RESPONSE',
-    'sent a body of another length than it said',
-  ],
-  UND_ERR_HEADERS_OVERFLOW: ['UPSTREAM_RESPONSE_TOO_LARGE', 'sent headers over the size limit'],
-  UND_ERR_INVALID_ARG: [
-    'UPSTREAM_UNAVAILABLE',
-    'cannot be sent this request: a header or the path is malformed',
-  ],
-};
+  HTTP_MALFORMED: ['UPSTREAM_INVALID_RESPONSE', 'did not answer in HTTP'],
+  HTTP_HEAD_TOO_LARGE: ['UPSTREAM_RESPONSE_TOO_LARGE', 'sent headers over the size limit'],
+  HTTP_UNSENDABLE: ['UPSTREAM_UNAVAILABLE', 'cannot be sent this request: a header or the path is malformed'],
+} satisfies Partial<Record<HttpWireProblem, [ErrorCode, string]>>;
 
 const networkProblems: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused the connection',
@@ -73,8 +66,9 @@ const networkProblems: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'is not reachable',
   ENETUNREACH: 'is not reachable',
   ETIMEDOUT: 'did not accept the connection in time',
-  UND_ERR_CONNECT_TIMEOUT: 'did not accept the connection in time',
-  UND_ERR_SOCKET: 'closed the connection',
+  EPIPE: 'closed the connection',
+  HTTP_CONNECT_TIMEOUT: 'did not accept the connection in time',
+  HTTP_CLOSED: 'closed the connection',
 };
 
 /** @param wasSent whether the request may have reached the upstream */
@@ -86,10 +80,7 @@ export function networkFault(stage: FaultStage, error: unknown, wasSent: boolean
     return new TransportFault('UPSTREAM_UNAVAILABLE', stage, message, { scope: 'connection', cause: error });
   }
   const code = errorCode(error);
-  const reply =
-    error instanceof errors.HTTPParserError
-      ? (['UPSTREAM_INVALID_RESPONSE', 'did not answer in HTTP'] as const)
-      : faultyReplies[code];
+  const reply = faultyReplies[code];
   if (reply !== undefined)
     return new TransportFault(reply[0], stage, reply[1], { cause: error, isMismatch: true });
   const isTls =

@@ -1,15 +1,14 @@
-import type { Dispatcher } from 'undici';
-
 import type { FaultStage, TransportFault } from '../transport-fault.js';
 import { networkFault, statusFault } from './http-fault.js';
-import { readReplyHead } from './reply-head.js';
+import type { ReplyHandler } from './wire/reply-handler.js';
+import type { ReplyHead } from './wire/reply-head.js';
 
 /** What is read of a reply that holds no answer: enough to see what it means, never enough to hurt. */
 export const refusalBytes = 16 * 1024;
 
-/** One HTTP request of which only the status matters, as undici's raw handler: a message that has no answer there. */
-export class HttpReceipt implements Dispatcher.DispatchHandler {
-  #abort: ((error?: Error) => void) | null = null;
+/** One HTTP request of which only the status matters: a message that has no answer there. */
+export class HttpReceipt implements ReplyHandler {
+  #abort: (() => void) | null = null;
   #wasSent = false;
   #isOver = false;
   #status = 0;
@@ -27,16 +26,15 @@ export class HttpReceipt implements Dispatcher.DispatchHandler {
     private readonly onEnd: (fault: TransportFault | null) => void,
   ) {}
 
-  onConnect(abort: (error?: Error) => void): void {
+  onConnect(abort: () => void): void {
     this.#abort = abort;
     if (this.#isOver) abort();
     else this.#wasSent = true;
   }
 
-  onHeaders(status: number, raw: Buffer[]): boolean {
+  onHeaders({ status, retryAfter }: ReplyHead): void {
     this.#status = status;
-    if (status >= 300) this.#retryAfter = readReplyHead(raw).retryAfter;
-    return true;
+    this.#retryAfter = retryAfter;
   }
 
   onData(bytes: Buffer): boolean {

@@ -5,7 +5,7 @@ import { EventStream, type EventStreamListener } from './event-stream.js';
 import { invalidFault } from './http-fault.js';
 import { HttpReceipt } from './http-receipt.js';
 import { RequestHeaders, type RemoteEndpoint } from './request-headers.js';
-import { UpstreamPool } from './upstream-pool.js';
+import { UpstreamPool } from './wire/upstream-pool.js';
 
 const postHeaders = [
   'content-type',
@@ -42,7 +42,7 @@ export class HttpSseTransport implements Transport, EventStreamListener {
     private readonly listener: TransportListener,
   ) {
     this.#headers = new RequestHeaders(endpoint);
-    this.#pool = new UpstreamPool(endpoint, limits);
+    this.#pool = new UpstreamPool({ ...endpoint, connectTimeoutMs: limits.connectTimeoutMs });
     this.#postHeaders = this.#headers.with(postHeaders);
   }
 
@@ -136,8 +136,9 @@ export class HttpSseTransport implements Transport, EventStreamListener {
     this.#pool.post(this.#postPath, headers, request.body, new HttpReceipt('call', true, onEnd));
   }
 
-  async #close(): Promise<void> {
+  #close(): Promise<void> {
     this.#stream?.close();
-    await this.#pool.destroy();
+    this.#pool.destroy();
+    return Promise.resolve();
   }
 }

@@ -1,10 +1,9 @@
-import type { Dispatcher } from 'undici';
-
 import { Backoff } from '../../backoff.js';
 import type { ServerSentEvent } from '../event-splitter.js';
 import type { TransportListener } from '../transport.js';
 import type { TransportFault } from '../transport-fault.js';
 import { EventStream, type EventStreamListener } from './event-stream.js';
+import type { ReplyHandler } from './wire/reply-handler.js';
 
 /** A stream that lived this long was no failure: the next one may come soon. */
 const soundMs = 10_000;
@@ -22,7 +21,7 @@ export class ServerStream implements EventStreamListener {
   #isClosed = false;
 
   constructor(
-    private readonly get: (lastEventId: string, handler: Dispatcher.DispatchHandler) => void,
+    private readonly get: (lastEventId: string, handler: ReplyHandler) => void,
     private readonly maxEventBytes: number,
     private readonly listener: TransportListener,
   ) {}

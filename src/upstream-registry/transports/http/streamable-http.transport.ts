@@ -1,15 +1,14 @@
-import type { Dispatcher } from 'undici';
-
 import type { OutgoingRequest, Transport, TransportLimits, TransportListener } from '../transport.js';
 import type { TransportFault } from '../transport-fault.js';
 import type { ExchangeOwner, ExchangeSubject } from './exchange-owner.js';
 import { HttpExchange } from './http-exchange.js';
 import { HttpReceipt } from './http-receipt.js';
 import { LingeringExchanges } from './lingering-exchanges.js';
-import type { ReplyHead } from './reply-head.js';
 import { RequestHeaders, type RemoteEndpoint } from './request-headers.js';
 import { ServerStream } from './server-stream.js';
-import { UpstreamPool } from './upstream-pool.js';
+import type { ReplyHandler } from './wire/reply-handler.js';
+import type { ReplyHead } from './wire/reply-head.js';
+import { UpstreamPool } from './wire/upstream-pool.js';
 
 const maxRedirects = 3;
 /** A farewell is worth so long and no longer. */
@@ -49,7 +48,7 @@ export class StreamableHttpTransport implements Transport, ExchangeOwner {
     readonly listener: TransportListener,
   ) {
     this.#headers = new RequestHeaders(endpoint);
-    this.#pool = new UpstreamPool(endpoint, limits);
+    this.#pool = new UpstreamPool({ ...endpoint, connectTimeoutMs: limits.connectTimeoutMs });
     this.#path = endpoint.url.pathname + endpoint.url.search;
     this.#postHeaders = this.#headers.with(postHeaders);
   }
@@ -139,7 +138,7 @@ export class StreamableHttpTransport implements Transport, ExchangeOwner {
     for (const exchange of this.#exchanges.values()) exchange.abandon();
     this.#exchanges.clear();
     await this.#endSession();
-    await this.#pool.destroy();
+    this.#pool.destroy();
   }
 
   #endSession(): Promise<void> {
@@ -168,7 +167,7 @@ export class StreamableHttpTransport implements Transport, ExchangeOwner {
     return this.#headers.with([...postHeaders, ...protocol]);
   }
 
-  #get(lastEventId: string, handler: Dispatcher.DispatchHandler): void {
+  #get(lastEventId: string, handler: ReplyHandler): void {
     const headers = this.#withSession(getHeaders);
     if (lastEventId !== '') headers.push('last-event-id', lastEventId);
     this.#pool.get(this.#path, headers, handler);

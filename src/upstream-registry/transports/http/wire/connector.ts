@@ -1,0 +1,106 @@
+import { connect as connectPlain, type OnReadOpts, type Socket } from 'node:net';
+import { connect as connectSecure } from 'node:tls';
+
+import type { UpstreamReach } from '../../../../core/upstream.js';
+import { AddressNotAllowedError, literalProblem, lookupWithin } from '../../../address/reach.js';
+import { HttpWireError } from './http-wire-error.js';
+
+export interface ConnectorOptions {
+  readonly url: URL;
+  /** undefined: any address. */
+  readonly reach: UpstreamReach | undefined;
+  readonly timeoutMs: number;
+}
+
+/** Told once. `receive` takes what comes in; false pauses until the socket is resumed. */
+export interface Connecting {
+  onConnected(socket: Socket): void;
+  onFailed(error: Error): void;
+  receive(bytes: Buffer): boolean;
+}
+
+/**
+ * Sockets without TLS read into this, one after the other: what is read is used up before the next read begins. Node
+ * would otherwise allocate 64 KiB for every packet and cut it down afterwards.
+ */
+const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
+const probeMs = 60_000;
+
+/** Opens sockets to the origin of one upstream, and to addresses within reach alone. Returns how to give up. */
+export class Connector {
+  readonly #host: string;
+  readonly #port: number;
+
+  constructor(private readonly options: ConnectorOptions) {
+    const { hostname, port, protocol } = options.url;
+    this.#host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+    this.#port = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+  }
+
+  open(connecting: Connecting): () => void {
+    const { reach, timeoutMs } = this.options;
+    // An address in the URL itself is never looked up, so it is judged here.
+    const problem = reach === undefined ? null : literalProblem(this.#host, reach);
+    if (problem !== null) {
+      queueMicrotask(() => connecting.onFailed(new AddressNotAllowedError(problem)));
+      return nothing;
+    }
+    const socket = this.#connect(connecting);
+    const fail = (error: Error): void => {
+      settle();
+      socket.destroy();
+      connecting.onFailed(error);
+    };
+    const timer = setTimeout(
+      () => fail(new HttpWireError('HTTP_CONNECT_TIMEOUT', 'Nobody accepted the connection in time')),
+      timeoutMs,
+    );
+    const settle = (): void => {
+      clearTimeout(timer);
+      socket.off('error', fail);
+      // Errors of a socket that was given up are nobody's.
+      socket.on('error', nothing);
+    };
+    socket.once('error', fail);
+    socket.once(this.#isSecure ? 'secureConnect' : 'connect', () => {
+      settle();
+      connecting.onConnected(socket);
+    });
+    return () => {
+      settle();
+      socket.destroy();
+    };
+  }
+
+  get #isSecure(): boolean {
+    return this.options.url.protocol === 'https:';
+  }
+
+  #connect(connecting: Connecting): Socket {
+    const { reach } = this.options;
+    const target = {
+      host: this.#host,
+      port: this.#port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: probeMs,
+      ...(reach === undefined ? {} : { lookup: lookupWithin(reach) }),
+    };
+    if (!this.#isSecure) {
+      const onread: OnReadOpts = {
+        buffer: readBuffer,
+        callback: (length) => connecting.receive(readBuffer.subarray(0, length)),
+      };
+      return connectPlain({ ...target, onread });
+    }
+    const socket = connectSecure({ ...target, servername: this.#host, ALPNProtocols: ['http/1.1'] });
+    socket.on('data', (bytes: Buffer) => {
+      if (!connecting.receive(bytes)) socket.pause();
+    });
+    return socket;
+  }
+}
+
+function nothing(): void {
+  // Nobody is left to tell.
+}

@@ -1,0 +1,14 @@
+import type { ReplyHead } from './reply-head.js';
+
+/** Whom one HTTP request belongs to: told of its reply, piece by piece. Nothing is told after `abort`. */
+export interface ReplyHandler {
+  /** The request is about to be sent; `abort` lets go of it and its socket, also at once. */
+  onConnect(abort: () => void): void;
+  /** @param resume goes on after `onData` answered false */
+  onHeaders(head: ReplyHead, resume: () => void): void;
+  /** The memory belongs to the handler. false: nothing more is read until `resume`; what was read already still comes. */
+  onData(bytes: Buffer): boolean;
+  onComplete(): void;
+  /** Instead of `onComplete`; the error has a `code`. */
+  onError(error: Error): void;
+}
