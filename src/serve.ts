@@ -55,6 +55,7 @@ export async function serve(
     bodyParser: false,
     abortOnError: false,
   });
+  let door;
   try {
     app.useGlobalFilters(new GatewayExceptionFilter(logger, (path) => adapter.methodsOf(path)));
     app.useGlobalInterceptors(new JsonBodyInterceptor(config.limits.bodyBytes));
@@ -66,7 +67,7 @@ export async function serve(
     await app.init();
     shareSessionSecret(app, logger);
     const routes = config.server.hotRoutes ? app.get(HotRoutes) : null;
-    const door = new FrontDoor(
+    door = new FrontDoor(
       { routes, readiness: app.get(ReadinessService), corsOrigins: config.server.corsOrigins },
       app.get(VirtualKeyGuard),
       logger,
@@ -78,7 +79,7 @@ export async function serve(
     throw error;
   }
   await printBanner(app, config, logger);
-  return stoppable(app, config, logger);
+  return stoppable(app, door, config, logger);
 }
 
 /** Session ids hold on every replica and through a restart once the stored secret is known. */
@@ -104,9 +105,9 @@ async function listen(server: Server, { server: { host, port } }: GatewayConfig)
 }
 
 /** First signal: no new work, finish what is under way, then end. Second signal: now. */
-function stoppable(app: INestApplication, config: GatewayConfig, logger: Logger): Serving {
+function stoppable(app: INestApplication, door: FrontDoor, config: GatewayConfig, logger: Logger): Serving {
   let stopping: Promise<void> | undefined;
-  const stop = (): Promise<void> => (stopping ??= shutDown(app, config, logger));
+  const stop = (): Promise<void> => (stopping ??= shutDown(app, config, logger).finally(() => door.close()));
   const ended = new Promise<void>((resolve, reject) => {
     const onSignal = (): void => {
       if (stopping !== undefined) process.exit(1);

@@ -53,6 +53,11 @@ export class FrontDoor {
     return true;
   };
 
+  /** No more requests come: the last lines are written. */
+  close(): void {
+    this.#log.flush();
+  }
+
   #run(handler: HotHandler, request: GatewayRequest, response: GatewayResponse): void {
     try {
       if (this.options.readiness.isStopping)

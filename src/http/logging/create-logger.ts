@@ -35,14 +35,7 @@ export async function createLogger(settings: LogSettings, target: LogTarget): Pr
 
 /** Lines are gathered and written together: a system call a line would cost more than the line. Flushed at exit. */
 function standardOutput(): DestinationStream {
-  const blockBytes = 65_536;
-  return pino.destination({
-    dest: 1,
-    sync: false,
-    minLength: blockBytes,
-    maxWrite: 2 * blockBytes,
-    periodicFlush: 100,
-  });
+  return pino.destination({ dest: 1, sync: false, minLength: 4_096, periodicFlush: 100 });
 }
 
 /** Traffic is logged as `debug`: asking for it is asking for that level. */

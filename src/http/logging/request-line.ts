@@ -14,6 +14,10 @@ export interface RequestLine {
   readonly keyId: string | null;
 }
 
+/** Lines wait for each other at most so long, and until there are so many characters of them. */
+const gatherMs = 100;
+const gatherCharacters = 32_768;
+
 /** Text that is JSON as it is, between quotes. */
 const plainText = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
@@ -23,6 +27,8 @@ const plainText = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
  */
 export class RequestLog {
   readonly #destination: DestinationStream;
+  #gathered = '';
+  #timer: NodeJS.Timeout | null = null;
   #timeMs = 0;
   #time = '';
   /** The last path and how it is written: most requests have the same. */
@@ -45,12 +51,21 @@ export class RequestLog {
       this.#path = path;
       this.#pathJson = quoted(redactText(path));
     }
-    this.#destination.write(
+    this.#gathered +=
       `{"level":"${level}","time":"${this.#now()}","method":${quoted(method)},"path":${this.#pathJson}` +
-        `,"status":${status},"durationMs":${Math.round(durationMs * 1_000) / 1_000}` +
-        `,"requestId":${quoted(redactText(requestId))},"keyId":${keyId === null ? 'null' : quoted(keyId)}` +
-        ',"msg":"request"}\n',
-    );
+      `,"status":${status},"durationMs":${Math.round(durationMs * 1_000) / 1_000}` +
+      `,"requestId":${quoted(redactText(requestId))},"keyId":${keyId === null ? 'null' : quoted(keyId)}` +
+      ',"msg":"request"}\n';
+    if (this.#gathered.length >= gatherCharacters) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), gatherMs).unref();
+  }
+
+  /** Hands on what waits: at the end, too. */
+  flush(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#gathered !== '') this.#destination.write(this.#gathered);
+    this.#gathered = '';
   }
 
   #now(): string {

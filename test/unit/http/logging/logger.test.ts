@@ -106,6 +106,7 @@ describe('RequestLog', () => {
     const log = new RequestLog(logger);
     log.write({ ...line, status: 200 });
     log.write({ ...line, path: `/key/${key}/regenerate`, status: 502, keyId: null });
+    log.flush();
     expect(lines()).toMatchObject([
       {
         level: 'info',
