@@ -6,22 +6,14 @@ import type { INestApplication } from '@nestjs/common';
 import type { Logger } from 'pino';
 
 import { MasterKeyService } from './auth/master-key.service.js';
+import { bannerLine, bannerText, keyLine, keyText, type StartFacts } from './banner-text.js';
 import type { GatewayConfig } from './config/gateway-config.js';
-import { version } from './core/version.js';
 import { DatabaseService } from './database/database.service.js';
 import { UpstreamRegistry } from './upstream-registry/upstream-registry.service.js';
 import type { Upstream } from './upstream-registry/upstream.js';
 
 /** How long the banner waits to say what became of what was started; the gateway serves meanwhile. */
 const patienceMs = { upstreams: 2_000, postgres: 2_000, pglite: 60_000 };
-
-interface Facts {
-  readonly address: string;
-  readonly database: string;
-  readonly configuration: string;
-  readonly upstreams: readonly { readonly name: string; readonly state: string; readonly tools: number }[];
-  readonly masterKey: string | null;
-}
 
 /** What a start says (contract section 1): to a terminal readable, otherwise as one JSON line. */
 export async function printBanner(
@@ -61,15 +53,16 @@ function facts(
   config: GatewayConfig,
   upstreams: readonly Upstream[],
   masterKey: string | null,
-): Facts {
+): StartFacts {
   const { host } = config.server;
   const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
   const shownHost = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
-  const { kind, state } = app.get(DatabaseService);
-  const name = kind === 'pglite' ? `embedded Postgres (PGlite) in ${config.database.dataDir}` : 'Postgres';
+  const isReady = app.get(DatabaseService).state === 'ready';
+  const database = databaseName(config);
   return {
     address: `http://${shownHost.includes(':') ? `[${shownHost}]` : shownHost}:${port}`,
-    database: state === 'ready' ? name : `${name}, not reachable yet`,
+    database: isReady ? database : `${database}, not reachable yet`,
+    isReady,
     configuration: config.file ?? 'none (config.yaml not found): the built-in demo upstream is on',
     upstreams: upstreams.map((it) => ({
       name: it.config.name,
@@ -80,56 +73,24 @@ function facts(
   };
 }
 
-function say(said: Facts, logger: Logger): void {
-  const curl = curlFor(said.address, said.masterKey);
-  if (process.stdout.isTTY) process.stdout.write(`${readable(said, curl)}\n`);
-  else if (logger.isLevelEnabled('info')) {
-    const line = {
-      level: 'info',
-      time: new Date().toISOString(),
-      ...said,
-      curl,
-      msg: `Toolgate ${version} is ready`,
-    };
-    process.stdout.write(`${JSON.stringify(line)}\n`);
-  } else if (said.masterKey !== null) sayKey(said.masterKey);
+/** Where it is, without what opens it. */
+function databaseName({ database: { url, dataDir } }: GatewayConfig): string {
+  if (url === null) return `embedded Postgres (PGlite) in ${dataDir}`;
+  const address = url.reveal();
+  if (!URL.canParse(address)) return 'Postgres';
+  const { host, pathname } = new URL(address);
+  return `Postgres ${decodeURIComponent(pathname.slice(1))} at ${host === '' ? 'this machine' : host}`;
 }
 
-/** The key alone: the one thing that is said whatever the log level, since it is never said again. */
+function say(said: StartFacts, logger: Logger): void {
+  if (process.stdout.isTTY) process.stdout.write(`${bannerText(said)}\n`);
+  else if (logger.isLevelEnabled('info')) process.stdout.write(`${bannerLine(said, new Date())}\n`);
+  else if (said.masterKey !== null) sayKey(said.masterKey);
+}
+
+/** The one thing that is said whatever the log level, since it is never said again. */
 function sayKey(masterKey: string): void {
-  const line = process.stdout.isTTY
-    ? keyLine(masterKey)
-    : JSON.stringify({
-        level: 'info',
-        time: new Date().toISOString(),
-        masterKey,
-        msg: 'master key, shown once',
-      });
-  process.stdout.write(`${line}\n`);
-}
-
-const keyLine = (masterKey: string): string =>
-  `Master key (generated now, shown once, keep it): ${masterKey}`;
-
-function curlFor(address: string, masterKey: string | null): string {
-  return `curl ${address}/mcp/tools/list -H "Authorization: Bearer ${masterKey ?? '$TOOLGATE_MASTER_KEY'}"`;
-}
-
-function readable(said: Facts, curl: string): string {
-  const upstreams = said.upstreams.map(({ name, state, tools }) => `  ${name}: ${state}, ${tools} tools`);
-  return [
-    '',
-    `Toolgate ${version} is ready at ${said.address}`,
-    `Database: ${said.database}`,
-    `Configuration: ${said.configuration}`,
-    'Upstreams:',
-    ...(upstreams.length === 0 ? ['  none'] : upstreams),
-    ...(said.masterKey === null ? [] : ['', keyLine(said.masterKey)]),
-    '',
-    'List the tools:',
-    `  ${curl}`,
-    '',
-  ].join('\n');
+  process.stdout.write(`${process.stdout.isTTY ? keyText(masterKey) : keyLine(masterKey, new Date())}\n`);
 }
 
 /** The database was away: the key is made, and shown, when it is there. */
