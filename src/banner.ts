@@ -13,7 +13,7 @@ import { UpstreamRegistry } from './upstream-registry/upstream-registry.service.
 import type { Upstream } from './upstream-registry/upstream.js';
 
 /** How long the banner waits to say what became of what was started; the gateway serves meanwhile. */
-const patienceMs = { upstreams: 2_000, postgres: 2_000, pglite: 60_000 };
+const patienceMs = { upstreams: 2_000, database: 60_000, databaseThatFails: 1_000 };
 
 /** What a start says (contract section 1): to a terminal readable, otherwise as one JSON line. */
 export async function printBanner(
@@ -29,9 +29,15 @@ export async function printBanner(
   if (!isKeyKnown) sayKeyLater(masterKey, database);
 }
 
-/** The database, and with it a key that is made at the first start. False when they take too long. */
+/** The database, and with it a key that is made at the first start. False when they cannot be waited for. */
 async function keyKnown(masterKey: MasterKeyService, database: DatabaseService): Promise<boolean> {
-  if (!(await database.whenReady(patienceMs[database.kind]))) return false;
+  const startedAt = Date.now();
+  while (database.state !== 'ready') {
+    const waitedMs = Date.now() - startedAt;
+    const limitMs = database.failure === null ? patienceMs.database : patienceMs.databaseThatFails;
+    if (waitedMs > limitMs) return false;
+    await pause(20);
+  }
   return masterKey.whenKnown().then(
     () => true,
     () => false,
