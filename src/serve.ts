@@ -20,7 +20,7 @@ import { GatewaySettingsStore } from './database/gateway-settings.store.js';
 import { followKeys } from './follow-keys.js';
 import { InFlightCalls } from './gateway/in-flight-calls.js';
 import { FrontDoor } from './http/front-door.js';
-import { GatewayHttpAdapter } from './http/gateway-http.adapter.js';
+import { GatewayHttpAdapter, type RequestTaker } from './http/gateway-http.adapter.js';
 import { GatewayExceptionFilter } from './http/gateway-exception.filter.js';
 import { HotRoutes } from './http/hot-routes.js';
 import { JsonBodyInterceptor } from './http/json-body.interceptor.js';
@@ -31,6 +31,7 @@ import { addMetricsSources } from './metrics-sources.js';
 import { SessionRegistry } from './mcp/session-registry.service.js';
 import { ParkedCalls } from './mcp/parked-calls.service.js';
 import { SessionSecret } from './mcp/session-secret.service.js';
+import { showTraffic } from './show-traffic.js';
 
 /** A gateway that serves. */
 export interface Serving {
@@ -49,6 +50,7 @@ export async function serve(
 ): Promise<Serving> {
   const logger = await createLogger(config.log, { pretty: process.stdout.isTTY });
   for (const warning of warnings) logger.warn(formatProblem(warning));
+  const watched = config.log.traffic ? showTraffic(logger) : unwatched;
   const adapter = new GatewayHttpAdapter({ headerTimeoutMs: config.limits.headerTimeoutMs });
   const app = await NestFactory.create(AppModule.register(config, options, logger, backend), adapter, {
     logger: new NestLogger(logger),
@@ -72,7 +74,7 @@ export async function serve(
       app.get(VirtualKeyGuard),
       logger,
     );
-    adapter.takeFirst(door.enter);
+    adapter.takeFirst(watched(door.enter));
     await listen(adapter.getHttpServer(), config);
   } catch (error) {
     await app.close();
@@ -81,6 +83,8 @@ export async function serve(
   await printBanner(app, config, logger);
   return stoppable(app, door, config, logger);
 }
+
+const unwatched = (take: RequestTaker): RequestTaker => take;
 
 /** Session ids hold on every replica and through a restart once the stored secret is known. */
 function shareSessionSecret(app: INestApplication, logger: Logger): void {

@@ -1,9 +1,11 @@
 import type { ClientFeatures } from '../../core/client-features.js';
 import { modernVersion, type Era } from '../../core/protocol-version.js';
 import type { TransportKind, UpstreamEndpoint } from '../../core/upstream.js';
-import type { TransportLimits } from '../transports/transport.js';
+import { upstreamTraffic } from '../transports/traffic-channel.js';
+import type { Transport, TransportLimits } from '../transports/transport.js';
 import { TransportFault } from '../transports/transport-fault.js';
 import { candidateTransports, createTransport } from '../transports/transports.js';
+import { TrafficTap, watchedListener, WatchedTransport } from '../transports/watched-transport.js';
 import { Connection, type ConnectionSetup } from './connection.js';
 import { negotiate } from './negotiate.js';
 import type { ServerFacts } from './server-facts.js';
@@ -78,9 +80,9 @@ async function openOnce(
   era: Era | null,
   settings: OpenSettings,
 ): Promise<OpenConnection> {
-  const { upstream, calls, peer, features, endpoint, limits, memory, onStderr, signal } = settings;
+  const { upstream, calls, peer, features, endpoint, limits, memory, signal } = settings;
   const connection = new Connection(settings);
-  const transport = createTransport(endpoint, kind, { limits, listener: connection, onStderr });
+  const transport = transportFor(connection, kind, settings);
   connection.attach(transport);
   const timeoutMs =
     endpoint.kind === 'stdio' ? Math.max(commandStartMs, limits.connectTimeoutMs) : limits.connectTimeoutMs;
@@ -98,4 +100,14 @@ async function openOnce(
   } finally {
     signal.removeEventListener('abort', giveUp);
   }
+}
+
+/** With somebody who looks on, where traffic is shown. */
+function transportFor(connection: Connection, kind: TransportKind, settings: OpenSettings): Transport {
+  const { endpoint, limits, onStderr, upstream, redactor } = settings;
+  if (!upstreamTraffic.hasSubscribers)
+    return createTransport(endpoint, kind, { limits, listener: connection, onStderr });
+  const tap = new TrafficTap(upstream, redactor);
+  const listener = watchedListener(connection, tap);
+  return new WatchedTransport(createTransport(endpoint, kind, { limits, listener, onStderr }), tap);
 }
