@@ -1,7 +1,23 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** The client headers an upstream is configured to receive (`extra_headers`); undefined when there are none. */
+import { isParamHeader } from '../core/param-headers.js';
+import type { Upstream } from '../upstream-registry/upstream.js';
+import type { Caller } from './caller.js';
+
+/**
+ * The client headers an upstream receives: those it is configured to (`extra_headers`) and, of revision 2026-07-28, the
+ * arguments that the client repeats as headers, known to us or not. undefined when there are none.
+ */
 export function forwardedHeaders(
+  { config, era }: Pick<Upstream, 'config' | 'era'>,
+  { surface, headers }: Pick<Caller, 'surface' | 'headers'>,
+): Readonly<Record<string, string>> | undefined {
+  const { extraHeaders } = config;
+  if (surface !== 'mcp_stateless' || era !== 'modern') return copied(extraHeaders, headers);
+  return copied([...extraHeaders, ...Object.keys(headers).filter(isParamHeader)], headers);
+}
+
+function copied(
   names: readonly string[],
   headers: IncomingHttpHeaders,
 ): Readonly<Record<string, string>> | undefined {

@@ -78,7 +78,7 @@ export class GatewayService {
    */
   async ask(caller: Caller, upstream: Upstream, request: UpstreamRequest): Promise<UpstreamCall> {
     const lease = await this.limiter.enter(caller.principal, { kind: 'request' });
-    const headers = forwardedHeaders(upstream.config.extraHeaders, caller.headers);
+    const headers = forwardedHeaders(upstream, caller);
     const sent = linkOf(caller, upstream).request(headers === undefined ? request : { ...request, headers });
     const call = new RunningRequest(caller.principal, { upstream: upstream.config.name }, sent, (ended) => {
       this.inFlight.remove(ended);
@@ -115,7 +115,7 @@ function linkOf(caller: Caller, upstream: Upstream): UpstreamLink {
 }
 
 function toUpstreamRequest(caller: Caller, route: ToolRoute, request: ToolCallRequest): UpstreamRequest {
-  const headers = forwardedHeaders(route.upstream.config.extraHeaders, caller.headers);
+  const headers = forwardedHeaders(route.upstream, caller);
   const { onNotification, client } = request;
   const { tool } = route;
   return {

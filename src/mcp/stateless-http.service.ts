@@ -13,6 +13,7 @@ import { HeartbeatService } from './heartbeat.service.js';
 import { McpSession } from './mcp-session.js';
 import { openEnvelope } from './modern-envelope.js';
 import { ModernExchange, resultMembers } from './modern-exchange.js';
+import { checkParamHeaders } from './param-header-check.js';
 import { ParkedCalls } from './parked-calls.service.js';
 import { SessionSecret } from './session-secret.service.js';
 import type { StateOwner } from './state-seal.js';
@@ -77,7 +78,7 @@ export class StatelessHttp {
       this.gateway,
     );
     session.logLevel = logLevel;
-    session.view();
+    checkParamHeaders(request, session.view(), message);
     if (message.method === 'subscriptions/listen') {
       this.subscriptions.listen(request, response, session, message);
       return;

@@ -1,7 +1,8 @@
 import type { RejectedDefinition, UpstreamCatalog } from '../../core/catalog.js';
+import { modernVersion } from '../../core/protocol-version.js';
 import type { ServerFacts } from '../connection/server-facts.js';
 import { TransportFault } from '../transports/transport-fault.js';
-import { definitionLists, type DefinitionListName } from './definition-checks.js';
+import { definitionLists, modernLists, type DefinitionListName } from './definition-checks.js';
 import { readList, type AskPage, type ListLimits, type ReadList } from './list-reader.js';
 
 /** What was read, and what could not be. */
@@ -64,7 +65,8 @@ async function tryRead(
   if (capability !== null && facts.capabilities[capability] === undefined)
     return { definitions: [], rejected: [] };
   try {
-    return await readList(definitionLists[name], ask, limits);
+    const list = facts.protocolVersion === modernVersion ? modernLists[name] : definitionLists[name];
+    return await readList(list, ask, limits);
   } catch (error) {
     return TransportFault.of(error, 'list');
   }

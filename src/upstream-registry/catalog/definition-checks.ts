@@ -1,4 +1,5 @@
 import type { RejectedDefinition } from '../../core/catalog.js';
+import { ParamHeaderError, paramHeadersOf } from '../../core/param-headers.js';
 import { checkToolDefinition, type DefinitionLimits } from '../../core/tool-definition.js';
 
 /** The lists of MCP a catalog is read from. */
@@ -35,6 +36,15 @@ export const definitionLists = {
   },
 } as const satisfies Record<string, DefinitionList>;
 
+/** In revision 2026-07-28 a tool may also be wrong about its headers. */
+export const modernLists: Readonly<Record<keyof typeof definitionLists, DefinitionList>> = {
+  ...definitionLists,
+  tools: {
+    ...definitionLists.tools,
+    check: (definition, limits) => checkToolDefinition(definition, limits) ?? checkParamHeaders(definition),
+  },
+};
+
 export type DefinitionListName = keyof typeof definitionLists;
 
 /** What official clients refuse a whole list for (MCP 2025-11-25, `Prompt`). */
@@ -55,6 +65,17 @@ function checkResource(definition: unknown, key: 'uri' | 'uriTemplate'): string 
   if (!isLine(definition[key], maxUriChars)) return `"${key}" is not an address.`;
   if (typeof definition.name !== 'string') return 'The name is missing.';
   return checkTexts(definition);
+}
+
+/** Clients over HTTP must leave such a tool out (MCP 2026-07-28, transports/streamable-http, `x-mcp-header`). */
+function checkParamHeaders(definition: unknown): string | null {
+  try {
+    if (isObject(definition)) paramHeadersOf(definition.inputSchema);
+    return null;
+  } catch (error) {
+    if (error instanceof ParamHeaderError) return error.message;
+    throw error;
+  }
 }
 
 function checkTexts(definition: Readonly<Record<string, unknown>>): string | null {

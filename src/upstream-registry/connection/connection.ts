@@ -165,6 +165,7 @@ export class Connection implements TransportListener, CallCarrier {
     const call = id === undefined || !isExpectedHere ? undefined : this.#callOf(id);
     if (call === undefined) {
       if (id !== undefined && isExpectedHere && this.#dialect.onStreamEnd(id, null)) return 'answered';
+      if (id === undefined && streamOf !== 0 && this.#onNamelessError(message, streamOf)) return 'answered';
       this.#dropped++;
       return 'dropped';
     }
@@ -176,6 +177,16 @@ export class Connection implements TransportListener, CallCarrier {
     else if (result !== undefined && !isError) this.#dialect.onResult(call, result);
     else call.fail(new GatewayError('UPSTREAM_INVALID_RESPONSE', { upstream }));
     return 'answered';
+  }
+
+  /** An error without an id, on the stream of one request, where the era says that it may be that request's. */
+  #onNamelessError(message: IncomingMessage, streamOf: number): boolean {
+    const call = this.#callOf(streamOf);
+    if (call === undefined || (message.json('id') ?? 'null') !== 'null') return false;
+    const error = readRpcError(message, this.setup.redactor);
+    if (error === null || !this.#dialect.leavesIdsOut(error)) return false;
+    this.#dialect.onError(call, error);
+    return true;
   }
 
   /**

@@ -13,6 +13,8 @@ export interface Dialect {
   withdraw(call: PendingCall, reason: string): void;
   onResult(call: PendingCall, result: JsonBytes): void;
   onError(call: PendingCall, error: RpcErrorObject): void;
+  /** Whether this error may come without the id of the request it is about. */
+  leavesIdsOut(error: RpcErrorObject): boolean;
   /** A request of the upstream; `idJson` and `paramsJson` are JSON text. */
   onRequest(method: string, idJson: string, paramsJson: string): void;
   onCancelled(paramsJson: string): void;

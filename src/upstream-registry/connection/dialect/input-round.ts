@@ -40,66 +40,54 @@ interface Interim {
  * One round of what an upstream wants to know before it goes on: its questions are put to the client that made the
  * request, as a server of an earlier revision would have asked, and the request is made again with the answers.
  */
-export class InputRound implements UpstreamCall {
-  readonly outcome: Promise<RpcOutcome>;
-  readonly #stop = new AbortController();
-  #next: UpstreamCall | null = null;
-
+export class InputRound {
   /** @param again makes the next request */
   constructor(
     private readonly upstream: string,
     private readonly request: UpstreamRequest,
     private readonly client: Pick<RequestClient, 'features'>,
     private readonly input: Asked,
-    result: JsonBytes,
     private readonly again: (request: UpstreamRequest) => UpstreamCall,
-  ) {
-    this.outcome = this.#run(result);
-  }
+  ) {}
 
-  cancel(reason: string): void {
-    this.#stop.abort();
-    this.#next?.cancel(reason);
-  }
-
-  async #run(result: JsonBytes): Promise<RpcOutcome> {
-    const rounds = this.request.inputRounds ?? 0;
+  async run(result: JsonBytes, signal: AbortSignal): Promise<UpstreamCall | RpcOutcome> {
+    const { request } = this;
+    const rounds = request.inputRounds ?? 0;
     if (rounds >= maxRounds) throw this.#invalid();
     const { questions, stateJson } = this.#read(result);
     let answers: string | undefined;
     try {
-      if (questions.length > 0) answers = await this.#ask(questions);
-      else
-        await pause(Math.min(firstPauseMs * 2 ** rounds, maxPauseMs), undefined, {
-          signal: this.#stop.signal,
-        });
+      if (questions.length > 0) answers = await this.#ask(questions, signal);
+      else await pause(Math.min(firstPauseMs * 2 ** rounds, maxPauseMs), undefined, { signal });
     } catch (error) {
-      if (this.#stop.signal.aborted) throw new GatewayError('CANCELLED');
       // What the client said to a question is the end of its request: there is no way to tell it the upstream.
       if (error instanceof ClientRefusal) return { kind: 'error', error: error.error };
       throw error;
-    } finally {
-      this.#stop.abort();
     }
-    const { request } = this;
-    this.#next = this.again({
+    return this.again({
       ...request,
       inputRounds: rounds + 1,
       encodeParams: (token) => withInput(request.encodeParams(token), answers, stateJson),
     });
-    return this.#next.outcome;
   }
 
   /** JSON text of `inputResponses`. */
-  async #ask(questions: readonly Question[]): Promise<string> {
+  async #ask(questions: readonly Question[], signal: AbortSignal): Promise<string> {
     for (const question of questions) this.#requireFeature(question);
-    const answers = await Promise.all(
-      questions.map(async ({ key, method, params }) => {
-        const answer = await this.input.ask(method, JSON.stringify(params), this.#stop.signal);
-        return `${JSON.stringify(key)}:${answer}`;
-      }),
-    );
-    return `{${answers.join(',')}}`;
+    // One refusal ends the round: what else the client was asked it need not answer any more.
+    const ended = new AbortController();
+    const both = AbortSignal.any([signal, ended.signal]);
+    try {
+      const answers = await Promise.all(
+        questions.map(async ({ key, method, params }) => {
+          const answer = await this.input.ask(method, JSON.stringify(params), both);
+          return `${JSON.stringify(key)}:${answer}`;
+        }),
+      );
+      return `{${answers.join(',')}}`;
+    } finally {
+      ended.abort();
+    }
   }
 
   #requireFeature({ method, params }: Question): void {

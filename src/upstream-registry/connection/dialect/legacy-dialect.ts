@@ -48,6 +48,10 @@ export class LegacyDialect implements Dialect {
     else call.succeed({ kind: 'error', error });
   }
 
+  leavesIdsOut(): boolean {
+    return false;
+  }
+
   onRequest(method: string, idJson: string, paramsJson: string): void {
     this.#clientRequests.answer(method, idJson, paramsJson);
   }

@@ -2,7 +2,7 @@ import type { ClientFeatures } from '../../../core/client-features.js';
 import { envelopeKey } from '../../../core/envelope.js';
 import { GatewayError } from '../../../core/errors.js';
 import type { JsonBytes, RpcErrorObject } from '../../../core/rpc.js';
-import type { RequestClient, UpstreamNotification, UpstreamRequest } from '../../upstream.js';
+import type { RequestClient, UpstreamCall, UpstreamNotification, UpstreamRequest } from '../../upstream.js';
 import { TransportFault } from '../../transports/transport-fault.js';
 import type { CallTable } from '../call-table.js';
 import type { Connection } from '../connection.js';
@@ -11,8 +11,10 @@ import type { PendingCall } from '../pending-call.js';
 import { ChangeStream, type ChangeFilter } from './change-stream.js';
 import type { Dialect } from './dialect.js';
 import { InputRound } from './input-round.js';
-import { mirroredHeaders } from './mirrored-headers.js';
-import { isVersionRefused, modernErrorCode } from './modern-errors.js';
+import { LaterCall } from './later-call.js';
+import { mirroredHeaders, withoutMirrored } from './mirrored-headers.js';
+import { isRequestRefused, isVersionRefused, modernErrorCode } from './modern-errors.js';
+import { readTool } from './read-tool.js';
 import { withEnvelope } from './request-envelope.js';
 import { resultTypeOf } from './result-type.js';
 
@@ -79,13 +81,15 @@ export class ModernDialect implements Dialect {
   }
 
   onError(call: PendingCall, error: RpcErrorObject): void {
-    const { connection, upstream } = this.setup;
+    const { connection } = this.setup;
     if (isVersionRefused(error) && connection.isEstablished) connection.forsake(call);
     else if (error.code === modernErrorCode.headerMismatch) {
-      // Between us and the upstream; the client's own headers were right.
-      call.fail(new GatewayError('UPSTREAM_INVALID_RESPONSE', { upstream }));
-      this.setup.peer.onListChanged('tools');
+      call.continueAs(new LaterCall(() => this.#withFreshTool(call.request)));
     } else call.succeed({ kind: 'error', error });
+  }
+
+  leavesIdsOut(error: RpcErrorObject): boolean {
+    return isRequestRefused(error);
   }
 
   onRequest(): void {
@@ -153,8 +157,24 @@ export class ModernDialect implements Dialect {
     const { method } = request;
     const params = request.encodeParams(id);
     const stateless = this.#hasOwnStreams ? mirroredHeaders(request, params) : undefined;
+    const headers = stateless === undefined ? undefined : withoutMirrored(request.headers, stateless);
     const body = `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${withEnvelope(params, features, logLevel)}}`;
-    this.setup.connection.transport.request({ id, body, headers: request.headers, stateless });
+    this.setup.connection.transport.request({ id, body, headers, stateless });
+  }
+
+  /**
+   * The upstream missed headers, so the tool's schema is not what it was. The request did not run: it is made once more
+   * if the schema asks for other headers now. The client's own headers were right in any case.
+   */
+  async #withFreshTool(request: UpstreamRequest): Promise<UpstreamCall> {
+    const { upstream, connection, calls, peer } = this.setup;
+    const { tool } = request;
+    const fresh = tool === undefined ? null : await readTool(connection, calls, tool.name);
+    peer.onListChanged('tools');
+    if (fresh === null || fresh.json === tool?.json) {
+      throw new GatewayError('UPSTREAM_INVALID_RESPONSE', { upstream });
+    }
+    return peer.request({ ...request, tool: fresh });
   }
 
   #cancel(id: number, reason: string): void {
@@ -166,8 +186,8 @@ export class ModernDialect implements Dialect {
     const client = call.request.client ?? this.#owner;
     const { input } = client;
     if (input.kind === 'asked') {
-      const again = (request: UpstreamRequest): ReturnType<typeof peer.request> => peer.request(request);
-      call.continueAs(new InputRound(upstream, call.request, client, input, result, again));
+      const round = new InputRound(upstream, call.request, client, input, (request) => peer.request(request));
+      call.continueAs(new LaterCall((signal) => round.run(result, signal)));
       return;
     }
     try {

@@ -12,6 +12,16 @@ export function isVersionRefused({ code }: RpcErrorObject): boolean {
   return code === modernErrorCode.unsupportedProtocolVersion;
 }
 
+const refusals: ReadonlySet<number> = new Set([...Object.values(modernErrorCode), -32602]);
+
+/**
+ * Whether a server of this revision refused a request before it looked at what it is about. An HTTP answer may leave the
+ * id out then; the other codes that come without one are those of servers that miss a session.
+ */
+export function isRequestRefused({ code }: RpcErrorObject): boolean {
+  return refusals.has(code);
+}
+
 /** Versions that a server names when it refuses ours; null when it names none. */
 export function supportedVersionsOf({ data }: RpcErrorObject): readonly string[] | null {
   if (typeof data !== 'object' || data === null || !('supported' in data)) return null;
