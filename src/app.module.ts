@@ -72,12 +72,13 @@ export class AppModule {
   }
 }
 
-function llmConfig({ models, modelFallbacks, limits }: GatewayConfig): LlmConfig {
+function llmConfig({ models, modelFallbacks, modelRouting, limits }: GatewayConfig): LlmConfig {
   const { bodyBytes, upstreamResponseBytes, connectTimeoutMs, heartbeatMs, toolLoopRounds, toolLoopMs } =
     limits;
   return {
     models,
     modelFallbacks,
+    modelRouting,
     limits: {
       bodyBytes,
       upstreamResponseBytes,

@@ -101,7 +101,7 @@ export interface AuditConfig {
 
 /** `router_settings`: when a model entry that fails is left alone, and for how long. */
 export interface ModelRoutingConfig {
-  /** Failures within a minute that are put up with. */
+  /** Failures in a row, none of them a minute after the one before, after which the entry rests. */
   readonly allowedFails: number;
   readonly cooldownMs: number;
 }

@@ -1,10 +1,11 @@
-import type { ModelDeployment } from '../config/gateway-config.js';
+import type { ModelDeployment, ModelRoutingConfig } from '../config/gateway-config.js';
 
 /** What the room of models needs of the configuration. */
 export interface LlmConfig {
   readonly models: readonly ModelDeployment[];
   /** Model name to the model names tried after it; `*` stands for every model. */
   readonly modelFallbacks: Readonly<Record<string, readonly string[]>>;
+  readonly modelRouting: ModelRoutingConfig;
   readonly limits: LlmLimits;
 }
 

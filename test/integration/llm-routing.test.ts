@@ -135,14 +135,16 @@ describe('cool-down and fallbacks', () => {
 
   it('a provider that dies is left alone, and asked again when it is back', async () => {
     const { port } = a;
-    await start([on(a, { maxRetries: 1 }), on(b, { maxRetries: 1 })]);
+    await start([on(a, { maxRetries: 1 }), on(b, { maxRetries: 1 })], {
+      routing: { allowedFails: 3, cooldownMs: 1_500 },
+    });
     await a.close();
     expect(await askTimes(6)).toEqual([200, 200, 200, 200, 200, 200]);
     expect(b.seen).toHaveLength(6);
     a = await MockProvider.start(port);
     expect(await askTimes(2)).toEqual([200, 200]);
     expect(a.seen).toHaveLength(0);
-    await sleep(5_100);
+    await sleep(1_600);
     await askTimes(4);
     expect(a.seen.length).toBeGreaterThan(0);
   });

@@ -101,6 +101,7 @@ export interface LlmApp {
 export interface LlmAppOptions {
   readonly models: readonly ModelDeployment[];
   readonly fallbacks?: LlmConfig['modelFallbacks'];
+  readonly routing?: LlmConfig['modelRouting'];
   readonly limits?: Partial<LlmConfig['limits']>;
   readonly tools?: CompletionTools;
   /** Keys to the principals they are; any other key is refused. */
@@ -115,6 +116,7 @@ export async function startLlmApp(options: LlmAppOptions): Promise<LlmApp> {
   const config: LlmConfig = {
     models: options.models,
     modelFallbacks: options.fallbacks ?? {},
+    modelRouting: options.routing ?? { allowedFails: 3, cooldownMs: 5_000 },
     limits: {
       bodyBytes: 4 * 1024 * 1024,
       upstreamResponseBytes: 16 * 1024 * 1024,

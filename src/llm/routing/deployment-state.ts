@@ -1,9 +1,9 @@
-import type { ModelDeployment } from '../../config/gateway-config.js';
+import type { ModelDeployment, ModelRoutingConfig } from '../../config/gateway-config.js';
 import { RateWindow } from './rate-window.js';
 
-/** Failures in a row after which a deployment is left alone for a while. */
-const failuresToCoolDown = 3;
-const firstCoolDownMs = 5_000;
+/** A failure counts with the one before it when it comes this soon after. */
+const rowMs = 60_000;
+/** Rests double from the configured length up to this one, while the deployment goes on failing. */
 const longestCoolDownMs = 60_000;
 
 /** How a failure counts: `sure` cools down at once (nobody listens, wrong key, 429), `perhaps` when it repeats. */
@@ -15,18 +15,23 @@ export class DeploymentState {
   readonly #requests = new RateWindow();
   readonly #tokens = new RateWindow();
   #failures = 0;
+  #lastFailureAt = 0;
   #coolDowns = 0;
   #coolUntil = 0;
 
-  constructor(private current: ModelDeployment) {}
+  constructor(
+    private current: ModelDeployment,
+    private routing: ModelRoutingConfig,
+  ) {}
 
   get deployment(): ModelDeployment {
     return this.current;
   }
 
   /** The same deployment as a reload read it; its key may be another. */
-  renew(deployment: ModelDeployment): void {
+  renew(deployment: ModelDeployment, routing: ModelRoutingConfig): void {
     this.current = deployment;
+    this.routing = routing;
   }
 
   /** Requests in flight, as they would be if all weights were alike. */
@@ -68,9 +73,12 @@ export class DeploymentState {
   /** @param retryAfterSeconds what the provider asked for, if it did */
   failed(weight: FailureWeight, now: number, retryAfterSeconds: number | null): void {
     if (weight === 'none') return;
-    this.#failures += 1;
-    if (weight === 'perhaps' && this.#failures < failuresToCoolDown) return;
-    const coolDownMs = Math.min(longestCoolDownMs, firstCoolDownMs * 2 ** this.#coolDowns);
+    const { allowedFails, cooldownMs } = this.routing;
+    this.#failures = now - this.#lastFailureAt > rowMs ? 1 : this.#failures + 1;
+    this.#lastFailureAt = now;
+    if (weight === 'perhaps' && this.#failures < allowedFails) return;
+    const longestMs = Math.max(longestCoolDownMs, cooldownMs);
+    const coolDownMs = Math.min(longestMs, cooldownMs * 2 ** this.#coolDowns);
     this.#coolDowns += 1;
     this.#coolUntil = now + (retryAfterSeconds === null ? coolDownMs : Math.max(1, retryAfterSeconds) * 1000);
   }

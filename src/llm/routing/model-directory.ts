@@ -34,14 +34,14 @@ export class ModelDirectory {
   }
 
   /** Takes over a configuration. Deployments that did not change keep what was learned of them. */
-  load({ models, modelFallbacks }: Pick<LlmConfig, 'models' | 'modelFallbacks'>): void {
+  load({ models, modelFallbacks, modelRouting }: Omit<LlmConfig, 'limits'>): void {
     const states = new Map<string, DeploymentState>();
     const byName = new Map<string, DeploymentState[]>();
     models.forEach((deployment, index) => {
       // Two entries may be equal to the letter: they share the load as two.
       const key = states.has(deployment.id) ? `${deployment.id}#${index}` : deployment.id;
-      const state = this.#states.get(key) ?? new DeploymentState(deployment);
-      state.renew(deployment);
+      const state = this.#states.get(key) ?? new DeploymentState(deployment, modelRouting);
+      state.renew(deployment, modelRouting);
       states.set(key, state);
       const group = byName.get(deployment.modelName);
       if (group === undefined) byName.set(deployment.modelName, [state]);

@@ -10,6 +10,7 @@ import { wildcardCaptures } from '../../../src/llm/routing/wildcard.js';
 import { deployment, principal } from '../../support/llm-app.js';
 
 const now = 1_700_000_000_000;
+const modelRouting = { allowedFails: 3, cooldownMs: 5_000 };
 
 describe('wildcards', () => {
   it.each([
@@ -30,6 +31,7 @@ describe('the directory of models', () => {
     new ModelDirectory({
       models: models.map((fields) => deployment(fields)),
       modelFallbacks: { '*': ['spare'] },
+      modelRouting,
       limits: {} as never,
     });
   const wild = { modelName: '*', providerModel: '*' };
@@ -57,9 +59,18 @@ describe('the directory of models', () => {
 
   it('keeps what it learned of deployments that a reload left alone', () => {
     const kept = deployment({ modelName: 'kept' });
-    const models = new ModelDirectory({ models: [kept], modelFallbacks: {}, limits: {} as never });
+    const models = new ModelDirectory({
+      models: [kept],
+      modelFallbacks: {},
+      modelRouting,
+      limits: {} as never,
+    });
     models.candidates('kept')[0]?.state.failed('sure', now, null);
-    models.load({ models: [{ ...kept }, deployment({ modelName: 'new' })], modelFallbacks: {} });
+    models.load({
+      models: [{ ...kept }, deployment({ modelName: 'new' })],
+      modelFallbacks: {},
+      modelRouting,
+    });
     expect(models.candidates('kept')[0]?.state.isCool(now + 1)).toBe(true);
     expect(models.candidates('new')).toHaveLength(1);
   });
@@ -96,7 +107,7 @@ describe('the rate of the last minute', () => {
 
 describe('cool-down', () => {
   it('starts at the third failure in a row, at once when nobody is there, and grows', () => {
-    const state = new DeploymentState(deployment());
+    const state = new DeploymentState(deployment(), modelRouting);
     state.failed('perhaps', now, null);
     state.failed('perhaps', now, null);
     expect(state.isCool(now)).toBe(false);
@@ -107,6 +118,22 @@ describe('cool-down', () => {
     expect([state.isCool(now + 9_999), state.isCool(now + 10_000)]).toEqual([true, false]);
     state.failed('sure', now, 30);
     expect(state.isCool(now + 29_999)).toBe(true);
+  });
+
+  it('is as the configuration says, also after a reload', () => {
+    const state = new DeploymentState(deployment(), { allowedFails: 1, cooldownMs: 90_000 });
+    state.failed('perhaps', now, null);
+    expect([state.isCool(now + 89_999), state.isCool(now + 90_000)]).toEqual([true, false]);
+    state.renew(deployment(), { allowedFails: 1, cooldownMs: 100 });
+    state.succeeded();
+    state.failed('perhaps', now, null);
+    expect(state.isCool(now + 100)).toBe(false);
+  });
+
+  it('does not count failures that lie a minute apart', () => {
+    const state = new DeploymentState(deployment(), modelRouting);
+    for (const minutes of [0, 2, 4, 6]) state.failed('perhaps', now + minutes * 60_000, null);
+    expect(state.isCool(now + 6 * 60_000)).toBe(false);
   });
 });
 
