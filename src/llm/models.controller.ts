@@ -8,7 +8,6 @@ import { Answers } from '../http/answers.decorator.js';
 import { pathOf, type GatewayRequest } from '../http/gateway-request.js';
 import { modelAnswer, modelsAnswer } from './api-shapes.js';
 import { ModelDirectory, type ListedModel } from './routing/model-directory.js';
-import { mayUseModel } from './routing/model-access.js';
 
 /** `GET /v1/models/{model}`; names may hold slashes. */
 const modelPath = /^\/(?:v1\/)?models\/(.+)$/;
@@ -42,7 +41,7 @@ export class ModelsController {
   @Answers(modelAnswer)
   get(@Req() request: GatewayRequest, @CurrentPrincipal() principal: Principal): ModelEntry {
     const name = decode(modelPath.exec(pathOf(request))?.[1] ?? '');
-    const [candidate] = mayUseModel(principal, name) ? this.directory.candidates(name) : [];
+    const [candidate] = this.directory.mayUse(principal, name) ? this.directory.candidates(name) : [];
     if (candidate === undefined) throw new GatewayError('MODEL_NOT_FOUND', { param: 'model', name });
     return toEntry({ id: name, provider: candidate.state.deployment.provider });
   }

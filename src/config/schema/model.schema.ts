@@ -30,7 +30,9 @@ export const modelParamNames = Object.keys(modelParams);
 export const modelSchema = z.strictObject({
   model_name: z.string().min(1).describe('Name that clients ask for; * wildcards.'),
   litellm_params: z.looseObject(modelParams).describe('Where the model is and how to ask it.'),
-  model_info: freeForm('Free-form facts; id, input_cost_per_token and output_cost_per_token are read.'),
+  model_info: freeForm(
+    'Free-form facts; id, access_groups, input_cost_per_token and output_cost_per_token are read.',
+  ),
 });
 
 export type ModelSettings = z.infer<typeof modelSchema>;

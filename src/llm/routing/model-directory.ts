@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ModelDeployment } from '../../config/gateway-config.js';
 import { GatewayError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
+import { asArray } from '../json.js';
 import { LLM_CONFIG, type LlmConfig } from '../llm-config.js';
 import { DeploymentState } from './deployment-state.js';
 import { mayUseModel, visibleNames } from './model-access.js';
@@ -75,12 +76,24 @@ export class ModelDirectory {
     return [];
   }
 
+  /** Whether every list of the principal has the model, by name or by one of its access groups. */
+  mayUse(principal: Principal, model: string): boolean {
+    return (
+      principal.modelAllowLists.length === 0 ||
+      mayUseModel(
+        principal,
+        model,
+        this.candidates(model).flatMap(({ state }) => groupsOf(state)),
+      )
+    );
+  }
+
   /**
    * Throws unless the principal may use the model and somebody answers for it. The list is asked first: a key with a
    * list cannot find out which other models there are.
    */
   require(principal: Principal, model: string): void {
-    if (!mayUseModel(principal, model)) {
+    if (!this.mayUse(principal, model)) {
       throw new GatewayError('MODEL_NOT_ALLOWED', {
         param: 'model',
         message: `This virtual key may not use the model \`${model}\`. GET /v1/models lists the ones it may.`,
@@ -95,7 +108,7 @@ export class ModelDirectory {
     const names =
       (Object.hasOwn(this.#fallbacks, model) ? this.#fallbacks[model] : this.#fallbacks['*']) ?? [];
     return names.filter(
-      (name) => name !== model && mayUseModel(principal, name) && this.candidates(name).length > 0,
+      (name) => name !== model && this.mayUse(principal, name) && this.candidates(name).length > 0,
     );
   }
 
@@ -103,11 +116,16 @@ export class ModelDirectory {
     const listed = new Map<string, ListedModel>();
     for (const state of this.#states.values()) {
       const { modelName, provider } = state.deployment;
-      for (const id of visibleNames(principal, modelName))
+      for (const id of visibleNames(principal, modelName, groupsOf(state)))
         if (!listed.has(id)) listed.set(id, { id, provider });
     }
     return [...listed.values()];
   }
+}
+
+/** LiteLLM's `model_info.access_groups`: names for several models at once, in `models` lists. */
+function groupsOf({ deployment }: DeploymentState): readonly string[] {
+  return asArray(deployment.info['access_groups']).filter((group) => typeof group === 'string');
 }
 
 function toCandidate(state: DeploymentState): Candidate {

@@ -57,6 +57,19 @@ describe('the directory of models', () => {
     expect(models.fallbacksOf(principal(), 'spare')).toEqual([]);
   });
 
+  it('takes access groups of model_info for the names of their models', () => {
+    const models = directory(
+      { modelName: 'new', info: { access_groups: ['beta', 7] } },
+      { modelName: 'lab/*', info: { access_groups: ['beta'] } },
+      { modelName: 'old' },
+    );
+    const tester = principal([['beta', 'old'], ['*']]);
+    expect(models.list(tester).map(({ id }) => id)).toEqual(['new', 'lab/*', 'old']);
+    expect(['new', 'lab/x', 'old'].map((name) => models.mayUse(tester, name))).toEqual([true, true, true]);
+    expect(models.mayUse(principal([['beta'], ['old']]), 'new')).toBe(false);
+    expect(models.list(principal([['gamma']]))).toEqual([]);
+  });
+
   it('keeps what it learned of deployments that a reload left alone', () => {
     const kept = deployment({ modelName: 'kept' });
     const models = new ModelDirectory({
