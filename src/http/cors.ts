@@ -27,6 +27,7 @@ export function applyCors(
     'Access-Control-Allow-Methods': allowedMethods,
     'Access-Control-Allow-Headers': allowedHeaders,
     'Access-Control-Max-Age': '600',
+    'X-Content-Type-Options': 'nosniff',
     'x-request-id': request.requestId,
   });
   response.end();
