@@ -8,6 +8,7 @@ import { AuditQuery } from './audit-query.service.js';
 import { AuditRetention } from './audit-retention.service.js';
 import { AuditService } from './audit.service.js';
 import { AuditStore } from './audit.store.js';
+import { AuditExportSocket } from './export/export-socket.service.js';
 
 /** Who did what: written by `AuditService` alone, read through `AuditQuery`. */
 @Global()
@@ -27,6 +28,17 @@ import { AuditStore } from './audit.store.js';
     },
     AuditStore,
     AuditQuery,
+    {
+      provide: AuditExportSocket,
+      inject: [DatabaseService, ConfigService, AuditService, AuditQuery, LOGGER],
+      useFactory: (
+        database: DatabaseService,
+        config: ConfigService,
+        audit: AuditService,
+        query: AuditQuery,
+        logger: Logger,
+      ) => new AuditExportSocket(database, config.current.database.dataDir, audit, query, logger),
+    },
   ],
   exports: [AuditService, AuditQuery],
 })

@@ -5,7 +5,7 @@ import type { ConfigFlags } from '../config/config-options.js';
 import type { ConfigProblem } from '../config/config-problem.js';
 import { flags, litellmFlags, refusedFlags, type Flag } from './flags.js';
 
-export const commands = ['serve', 'check', 'plan', 'help', 'version'] as const;
+export const commands = ['serve', 'check', 'plan', 'audit', 'help', 'version'] as const;
 export type Command = (typeof commands)[number];
 
 export interface CommandLine {
@@ -13,6 +13,8 @@ export interface CommandLine {
   readonly flags: ConfigFlags;
   /** `--current` of plan. */
   readonly current: string | null;
+  /** `--since` of audit export. */
+  readonly since: string | null;
   readonly warnings: readonly ConfigProblem[];
 }
 
@@ -65,6 +67,7 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     command: readCommand(words, values),
     flags: configFlags(values),
     current: values.get('current') ?? null,
+    since: values.get('since') ?? null,
     warnings,
   };
 }
@@ -108,8 +111,14 @@ function readCommand(words: readonly string[], values: ReadonlyMap<string, strin
       `unknown command ${word}${near === null ? '; see toolgate --help' : `; did you mean ${near}?`}`,
     );
   }
-  if (rest.length > 0) throw new UsageError(`${command} takes no argument; name the file with --config`);
+  if (command === 'audit') {
+    if (rest.join(' ') !== 'export') throw new UsageError('audit knows one thing: toolgate audit export');
+  } else if (rest.length > 0) {
+    throw new UsageError(`${command} takes no argument; name the file with --config`);
+  }
   if (values.has('current') && command !== 'plan') throw new UsageError('--current belongs to toolgate plan');
+  if (values.has('since') && command !== 'audit')
+    throw new UsageError('--since belongs to toolgate audit export');
   return command;
 }
 

@@ -3,6 +3,8 @@ import { version } from '../core/version.js';
 import { UsageError, type Command, type CommandLine } from './command-line.js';
 import { complain, exitCodes, type CliContext, type ServeOptions } from './context.js';
 import { helpText } from './help.js';
+import { isReaderGone, toStream } from './output-stream.js';
+import { parseSince } from './since.js';
 
 type RunCommand = (line: CommandLine, context: CliContext) => Promise<number>;
 
@@ -11,6 +13,7 @@ export const commandTable: Readonly<Record<Command, RunCommand>> = {
   serve,
   check,
   plan,
+  audit,
   help,
   version: printVersion,
 };
@@ -41,6 +44,19 @@ async function plan({ flags, current, warnings }: CommandLine, context: CliConte
   const { lines, hasChanges } = planOf(previous.config, next.config);
   context.stdout.write(`${lines.join('\n')}\n`);
   return hasChanges ? exitCodes.changes : exitCodes.done;
+}
+
+async function audit({ flags, since, warnings }: CommandLine, context: CliContext): Promise<number> {
+  const from = since === null ? new Date(0) : parseSince(since, Date.now());
+  const { config, warnings: found } = await load(flags, context);
+  complain(context.stderr, [...warnings, ...found], 'warning: ');
+  const { exportTrail } = await import('../audit/export/export-trail.js');
+  try {
+    await exportTrail(config.database, from, toStream(context.stdout));
+  } catch (error) {
+    if (!isReaderGone(error)) throw error;
+  }
+  return exitCodes.done;
 }
 
 function help(_line: CommandLine, { stdout }: CliContext): Promise<number> {

@@ -10,6 +10,11 @@ export interface Flag {
 export const flags = {
   config: { name: 'config', short: 'c', value: 'PATH', description: 'configuration file (config.yaml)' },
   current: { name: 'current', value: 'PATH', description: 'for plan: the file in use now (config.yaml)' },
+  since: {
+    name: 'since',
+    value: 'TIME',
+    description: 'for audit export: a date, a date and time, or 24h for a day ago (all)',
+  },
   port: {
     name: 'port',
     short: 'p',

@@ -9,6 +9,8 @@ Usage: toolgate [serve] [flags]    start the gateway
        toolgate plan   [flags]     compare a configuration with the current one: exit code 0 when
                                    nothing would change for upstreams, 1 when something would,
                                    2 when one of them has faults
+       toolgate audit export [--since TIME] [flags]
+                                   print the audit trail as JSON lines, oldest first
 
 Flags:
 ${Object.values(flags).map(flagLine).join('\n')}

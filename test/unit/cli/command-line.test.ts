@@ -40,6 +40,15 @@ test('plan takes the file in use now', () => {
   });
 });
 
+test('audit export takes since when', () => {
+  expect(readCommandLine(['audit', 'export', '--since', '24h', '-c', 'a.yaml'])).toMatchObject({
+    command: 'audit',
+    since: '24h',
+    flags: { config: 'a.yaml' },
+  });
+  expect(readCommandLine(['audit', 'export']).since).toBeNull();
+});
+
 test.each([
   [['--prot', '4000'], 'unknown flag --prot; did you mean --port?'],
   [['--nothing-like-it'], 'unknown flag --nothing_like_it; see toolgate --help'],
@@ -52,6 +61,9 @@ test.each([
   [['--config='], '--config must not be empty'],
   [['--debug=yes'], '--debug takes no value'],
   [['--current', 'a'], '--current belongs to toolgate plan'],
+  [['--since', '1h'], '--since belongs to toolgate audit export'],
+  [['audit'], 'audit knows one thing: toolgate audit export'],
+  [['audit', 'import'], 'audit knows one thing: toolgate audit export'],
   [
     ['--ssl_keyfile_path', 'k.pem'],
     '--ssl_keyfile_path is not supported: TLS is not served; put a proxy that does in front',

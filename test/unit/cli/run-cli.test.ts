@@ -200,3 +200,11 @@ describe('serve', () => {
     expect(await run('', {}, failure)).toMatchObject({ code, stdout: '', stderr: `toolgate: ${message}\n` });
   });
 });
+
+test('an export says in one line what keeps it from being one', async () => {
+  const nowhere = await run('audit export');
+  expect([nowhere.code, nowhere.stdout]).toEqual([1, '']);
+  expect(nowhere.stderr).toMatch(/^toolgate: there is no database in .*TOOLGATE_DATA_DIR.*\n$/);
+  const never = await run('audit export --since yesterday');
+  expect([never.code, never.stderr.split('\n').length]).toEqual([2, 2]);
+});
