@@ -110,11 +110,11 @@ const awayMs = 10_000;
   /** Rows of a key, page by page. */
   async function rowsOf(key: string): Promise<number> {
     let rows = 0;
-    for (let cursor: unknown = ''; cursor !== null;) {
-      const next = cursor === '' ? '' : `&cursor=${String(cursor)}`;
+    for (let next: string | null = ''; next !== null;) {
       const { body } = await gateway.api('GET', `/v1/audit?key=${key}&limit=100${next}`);
       rows += (body['data'] as unknown[]).length;
-      cursor = body['next_cursor'];
+      const cursor = body['next_cursor'] as string | null;
+      next = cursor === null ? null : `&cursor=${cursor}`;
     }
     return rows;
   }

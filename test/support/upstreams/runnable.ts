@@ -9,7 +9,12 @@ const sources = resolve('test/support/upstreams/servers');
 const targets = resolve('node_modules/.cache/toolgate-test-upstreams');
 
 type Runnable =
-  'fixture-server' | 'modern-server' | 'hostile-stdio' | 'conformance/legacy' | 'conformance/modern';
+  | 'fixture-server'
+  | 'catalog-server'
+  | 'modern-server'
+  | 'hostile-stdio'
+  | 'conformance/legacy'
+  | 'conformance/modern';
 
 /** Makes the servers of `servers/` runnable by node, which does not read TypeScript, and returns one's path. */
 export function runnable(name: Runnable): string {
