@@ -11,6 +11,8 @@ import type { AuditQuery } from '../audit-query.service.js';
 import type { AuditService } from '../audit.service.js';
 import { endOfExport, exportAddress, exportFolder } from './export-address.js';
 
+const catchUpWithinMs = 60_000;
+
 /**
  * An embedded database belongs to its gateway alone, so the gateway itself answers `toolgate audit export` while it
  * runs: a client sends a moment, ISO 8601, and gets every row since, as JSON lines. Whoever may enter the folder of the
@@ -53,7 +55,7 @@ export class AuditExportSocket implements OnApplicationBootstrap {
     socket.on('error', () => socket.destroy());
     try {
       const since = new Date(await firstLine(socket));
-      await this.audit.flush();
+      await this.audit.catchUp(catchUpWithinMs);
       await this.query.exportJsonLines(since, socket);
       socket.end(endOfExport);
     } catch (error) {

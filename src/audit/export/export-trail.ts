@@ -12,6 +12,7 @@ import { AuditQuery } from '../audit-query.service.js';
 import { AuditSpill } from '../audit-spill.js';
 import { AuditWriter } from '../audit-writer.js';
 import { AuditStore } from '../audit.store.js';
+import { serverPace, WritingPace } from '../writing-pace.js';
 import { endOfExport, exportAddress } from './export-address.js';
 
 const databaseWithinMs = 15_000;
@@ -51,7 +52,12 @@ async function exportDatabase(config: DatabaseConfig, since: Date, output: Writa
     }
     const store = new AuditStore(database);
     // What waited for the database when the gateway ended.
-    await new AuditWriter(store, new AuditSpill(config.dataDir), logger).replay();
+    await new AuditWriter(
+      store,
+      new AuditSpill(config.dataDir),
+      new WritingPace(serverPace),
+      logger,
+    ).replay();
     await new AuditQuery(store).exportJsonLines(since, output);
   } finally {
     await database.close();
