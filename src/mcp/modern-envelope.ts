@@ -3,7 +3,7 @@ import { envelopeKey, namingParameter } from '../core/envelope.js';
 import { GatewayError } from '../core/errors.js';
 import { decodeHeaderValue } from '../core/header-value.js';
 import { headerOf, type GatewayRequest } from '../http/gateway-request.js';
-import { legacyVersions, modernVersion } from '../core/protocol-version.js';
+import { modernVersion } from '../core/protocol-version.js';
 import { isLogLevel, logLevels } from './log-level.js';
 import { isObject, type RpcMessage, type RpcNotification, type RpcRequest } from './rpc-message.js';
 
@@ -41,10 +41,10 @@ export function openEnvelope(request: GatewayRequest, message: RpcRequest): Open
   if (!isObject(capabilities)) throw envelopeFault(`_meta["${capabilitiesKey}"] must be an object`);
   checkHeaders(request, message, version);
   if (version !== modernVersion) {
-    const supported = [modernVersion, ...legacyVersions.toReversed()];
+    // The same as server/discover says: the older ones are negotiated by initialize.
     throw new GatewayError('UNSUPPORTED_PROTOCOL_VERSION', {
       message: `Unsupported protocol version: ${version}`,
-      data: { supported, requested: version },
+      data: { supported: [modernVersion], requested: version },
     });
   }
   const logLevel = meta?.[envelopeKey.logLevel] ?? null;
