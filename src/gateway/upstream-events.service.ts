@@ -16,10 +16,10 @@ export class UpstreamEvents {
     });
   }
 
-  /** Told each time a shared connection is up again. Returns how to stop. */
-  onReady(listener: (upstream: Upstream) => void): () => void {
-    return this.registry.onStateChange((name, state) => {
-      const upstream = state === 'ready' ? this.registry.get(name) : undefined;
+  /** Told each time a shared connection was opened. Returns how to stop. */
+  onConnected(listener: (upstream: Upstream) => void): () => void {
+    return this.registry.onConnected((name) => {
+      const upstream = this.registry.get(name);
       if (upstream !== undefined) listener(upstream);
     });
   }

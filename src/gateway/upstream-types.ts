@@ -7,4 +7,5 @@ export {
   type UpstreamClient,
   type UpstreamLink,
   type UpstreamNotification,
+  type UpstreamRequest,
 } from '../upstream-registry/upstream.js';

@@ -60,9 +60,7 @@ export class SubscriptionService implements OnModuleDestroy {
     ];
     for (const uri of filter.resourceSubscriptions) {
       // An upstream that cannot be asked now is asked again when it is back; the subscription stands.
-      this.resources
-        .subscribe(subscription, session.caller(request.requestId, request.headers), view, uri)
-        .catch(() => undefined);
+      this.resources.subscribe(subscription, null, view, uri).catch(() => undefined);
     }
     response.once('close', () => {
       this.heartbeats.remove(beating);

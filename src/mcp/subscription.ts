@@ -6,7 +6,7 @@ import type { SseStream } from '../http/sse-stream.js';
 import { notificationText, resultPrefix } from './exchange.js';
 import type { Listener } from './listener.js';
 import type { McpSession } from './mcp-session.js';
-import { isObject } from './rpc-message.js';
+import { isObject, parseObject } from './rpc-message.js';
 import { serverInfo } from './server-description.js';
 
 const maxUris = 1_000;
@@ -81,7 +81,7 @@ export class Subscription implements Listener {
   notify(method: string, paramsJson: string): void {
     const wanted = wantedBy[method];
     if (wanted === undefined || this.filter[wanted] === false) return;
-    this.#send(method, JSON.parse(paramsJson) as Record<string, unknown>);
+    this.#send(method, parseObject(paramsJson) ?? {});
   }
 
   /** Ends with the empty result, which is what tells an HTTP client that the end is orderly. */

@@ -35,6 +35,8 @@ export interface UpstreamListener {
   onCatalogRead(upstream: UpstreamHandle, catalog: UpstreamCatalog): void;
   onNotification(upstream: UpstreamHandle, notification: UpstreamNotification): void;
   onState(upstream: UpstreamHandle, state: UpstreamState, reason: string | null): void;
+  /** The shared connection is a new one: what the upstream was told on the last is forgotten. */
+  onConnected(upstream: UpstreamHandle): void;
   onStderr(upstream: UpstreamHandle, line: string): void;
 }
 
@@ -200,6 +202,7 @@ export class UpstreamHandle
     this.#pulse.watch(connection);
     this.#judge();
     this.#catalog.refresh();
+    this.listener.onConnected(this);
   }
 
   onDisconnected(line: Line, fault: TransportFault): void {

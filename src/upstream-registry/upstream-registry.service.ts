@@ -25,7 +25,7 @@ import { UPSTREAM_METRICS, type UpstreamMetrics } from './upstream-metrics.js';
 import type { Upstream, UpstreamNotification } from './upstream.js';
 
 export type CatalogChangeListener = (upstream: string, kinds: CatalogChanges) => void;
-/** Told of each change of state, a renewed connection included. */
+/** Told of each change of state. */
 export type UpstreamStateListener = (upstream: string, state: UpstreamState) => void;
 export type UpstreamNotificationListener = (upstream: string, notification: UpstreamNotification) => void;
 
@@ -58,6 +58,9 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
       this.#logState(name, state, reason);
       for (const listener of this.#stateListeners) listener(name, state);
     },
+    onConnected: (upstream) => {
+      for (const listener of this.#connectionListeners) listener(upstream.config.name);
+    },
     onStderr: (upstream, line) =>
       this.#logger.debug(`Upstream ${upstream.config.name} wrote to stderr: ${line}`),
   };
@@ -65,6 +68,7 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
   readonly #catalogListeners = new Set<CatalogChangeListener>();
   readonly #notificationListeners = new Set<UpstreamNotificationListener>();
   readonly #stateListeners = new Set<UpstreamStateListener>();
+  readonly #connectionListeners = new Set<(upstream: string) => void>();
   readonly #leaving = new Set<UpstreamHandle>();
   readonly #stored = new Map<string, StoredCatalog>();
   readonly #writer: CatalogWriter;
@@ -137,6 +141,12 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
   onStateChange(listener: UpstreamStateListener): () => void {
     this.#stateListeners.add(listener);
     return () => this.#stateListeners.delete(listener);
+  }
+
+  /** Told each time a shared connection was opened. @returns takes the listener away again */
+  onConnected(listener: (upstream: string) => void): () => void {
+    this.#connectionListeners.add(listener);
+    return () => this.#connectionListeners.delete(listener);
   }
 
   /**
