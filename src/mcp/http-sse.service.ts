@@ -12,7 +12,7 @@ import { SseStream } from '../http/sse-stream.js';
 import { noFeatures } from '../core/client-features.js';
 import { Dispatcher } from './dispatcher.service.js';
 import { HeartbeatService } from './heartbeat.service.js';
-import { scopeOf } from './request-checks.js';
+import { checkBatch, scopeOf } from './request-checks.js';
 import type { ParsedBody } from './rpc-message.js';
 import { SessionRegistry } from './session-registry.service.js';
 import { StreamExchange } from './stream-exchange.js';
@@ -57,6 +57,7 @@ export class HttpSse {
     }
     const session = this.sessions.find(id, 'sse', principal, scopeOf(request));
     if (session.stream === null) throw new GatewayError('SESSION_NOT_FOUND');
+    checkBatch(body, session.protocolVersion);
     const [only] = body.messages;
     if (!body.isBatch && only?.kind === 'invalid') {
       throw new GatewayError('INVALID_REQUEST', { message: only.reason });

@@ -13,7 +13,7 @@ import {
   type ResultJson,
   type StreamMessage,
 } from './exchange.js';
-import { ReplayBuffer } from './replay-buffer.js';
+import { eventId, ReplayBuffer } from './replay-buffer.js';
 
 /** JSON-RPC's errors are answers like any other. */
 const ok: HttpAnswer = { status: 200 };
@@ -25,6 +25,8 @@ export interface PostExchangeOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** False where the revision has no resuming (2026-07-28). */
   readonly isResumable: boolean;
+  /** Tells the client from the first event on that the stream can be resumed, after so many milliseconds. */
+  readonly retryMs?: number;
   /** The answer has become an event stream. */
   readonly onStreaming?: (exchange: PostExchange) => void;
   /** The last answer is out. */
@@ -122,7 +124,7 @@ export class PostExchange implements Exchange {
   abandon(): void {
     if (this.#isDone) return;
     // A response needs a body that says nothing: a stream that ends without an answer.
-    if (this.#batch === null) this.#startStream();
+    if (this.#batch === null) this.#startStream(false);
     this.#answered();
   }
 
@@ -134,17 +136,18 @@ export class PostExchange implements Exchange {
   }
 
   /** Continues on another connection after the event the client saw last; false when it is no longer known. */
-  resume(stream: SseStream, lastEventSequence: number): boolean {
+  resume(open: () => SseStream, lastEventSequence: number): boolean {
     const missed = this.#replay?.after(lastEventSequence);
     if (missed === undefined || missed === null) return false;
     this.#stream?.end();
-    this.#stream = stream;
+    const stream = (this.#stream = open());
     for (const event of missed) writeEvent(stream, event.message, event.id);
     if (this.#isDone) stream.end();
     return true;
   }
 
-  #startStream(): void {
+  /** @param mayResume a stream that ends without an answer is nothing to come back to */
+  #startStream(mayResume = true): void {
     if (this.#replay !== null) return;
     this.#replay = new ReplayBuffer(this.options.name, this.options.maxBufferedBytes);
     this.#stream = SseStream.open(
@@ -153,7 +156,9 @@ export class PostExchange implements Exchange {
       this.options.maxBufferedBytes,
       this.options.headers,
     );
-    this.options.onStreaming?.(this);
+    const { retryMs, name, onStreaming } = this.options;
+    if (mayResume && retryMs !== undefined) this.#stream.prime(eventId(name, 0), retryMs);
+    onStreaming?.(this);
     for (const text of this.#batch?.splice(0) ?? []) this.#send(text);
     this.#batch = null;
   }

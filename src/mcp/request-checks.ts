@@ -4,7 +4,16 @@ import { GatewayError } from '../core/errors.js';
 import { matchMcpPath } from '../core/mcp-path.js';
 import { namesIn, scopeOfHeader, type Scope } from '../gateway/scope.js';
 import { pathOf } from '../http/gateway-request.js';
-import { isLegacyVersion, legacyVersions, modernVersion } from '../core/protocol-version.js';
+import {
+  isLegacyVersion,
+  legacyVersions,
+  modernVersion,
+  type LegacyVersion,
+} from '../core/protocol-version.js';
+import { allowsBatches } from './protocol-version.js';
+import type { ParsedBody } from './rpc-message.js';
+
+const maxBatch = 100;
 
 /** What a request narrowed itself to: by its path and by `x-mcp-servers`. */
 export function scopeOf(request: Pick<IncomingMessage, 'url' | 'headers'>): Scope {
@@ -40,6 +49,19 @@ function accepts(request: IncomingMessage, type: string): boolean {
   if (accept === undefined || accept.includes(type) || accept.includes('*/*')) return true;
   const lower = accept.toLowerCase();
   return lower.includes(type) || lower.includes(`${type.slice(0, type.indexOf('/'))}/*`);
+}
+
+/** Throws INVALID_REQUEST for a batch that the revision does not have, and for one without or with too many messages. */
+export function checkBatch(body: ParsedBody, version: LegacyVersion): void {
+  if (!body.isBatch) return;
+  if (!allowsBatches(version)) {
+    throw new GatewayError('INVALID_REQUEST', {
+      message: `Protocol version ${version} has no batches: send one message at a time.`,
+    });
+  }
+  if (body.messages.length === 0 || body.messages.length > maxBatch) {
+    throw new GatewayError('INVALID_REQUEST', { message: `A batch holds 1 to ${maxBatch} messages.` });
+  }
 }
 
 /** Throws UNSUPPORTED_PROTOCOL_VERSION for a header that names a revision nobody knows (MCP transports since 2025-06-18). */

@@ -14,13 +14,14 @@ import { claimsOf } from './handlers/lifecycle.handlers.js';
 import { HeartbeatService } from './heartbeat.service.js';
 import type { McpSession } from './mcp-session.js';
 import { PostExchange } from './post-exchange.js';
-import { allowsBatches } from './protocol-version.js';
+import { primesStreams } from './protocol-version.js';
 import { parseEventId } from './replay-buffer.js';
-import { checkVersionHeader, scopeOf } from './request-checks.js';
+import { checkBatch, checkVersionHeader, scopeOf } from './request-checks.js';
 import type { ParsedBody, RpcRequest } from './rpc-message.js';
 import { SessionRegistry } from './session-registry.service.js';
 
-const maxBatch = 100;
+/** When a client may come back to a stream that broke off. */
+const retryMs = 1_000;
 
 /** Stream names differ between processes, so that an event id from before a restart is never taken for a new one. */
 const processTag = randomBytes(6).toString('hex');
@@ -41,7 +42,7 @@ export class StreamableHttp {
     const opening = openingRequest(body);
     const session =
       opening === null ? this.#sessionOf(request, principal) : this.#open(request, principal, opening);
-    checkBatch(body, session);
+    checkBatch(body, session.protocolVersion);
     this.#answer(request, response, session, body, opening !== null);
   }
 
@@ -49,14 +50,22 @@ export class StreamableHttp {
   get(request: GatewayRequest, response: GatewayResponse, principal: Principal): void {
     const session = this.#sessionOf(request, principal);
     const lastEventId = headerOf(request, 'last-event-id');
-    const stream = SseStream.open(request, response, this.config.limits.sendBufferBytes);
-    const position = lastEventId === undefined ? null : parseEventId(lastEventId);
-    const interrupted = position === null ? undefined : session.exchanges.get(position.streamName);
-    if (position !== null && interrupted?.resume(stream, position.sequence) === true) {
-      this.#watchConnection(response, session, interrupted);
+    const open = (): SseStream => SseStream.open(request, response, this.config.limits.sendBufferBytes);
+    if (lastEventId === undefined) {
+      this.#listen(session, open(), response);
       return;
     }
-    this.#listen(session, stream, response);
+    const position = parseEventId(lastEventId);
+    const interrupted = position === null ? undefined : session.exchanges.get(position.streamName);
+    // Only answers have event ids. A new stream in place of an old answer would take the session's own one from it.
+    if (position === null || interrupted?.resume(open, position.sequence) !== true) {
+      throw new GatewayError('INVALID_REQUEST', {
+        param: 'Last-Event-ID',
+        message:
+          'No stream with this event id can be resumed: its request is answered, cancelled or forgotten.',
+      });
+    }
+    this.#watchConnection(response, session, interrupted);
   }
 
   delete(request: GatewayRequest, response: GatewayResponse, principal: Principal): void {
@@ -96,6 +105,7 @@ export class StreamableHttp {
         name: `${processTag}${(this.#streamCount++).toString(36)}`,
         maxBufferedBytes: this.config.limits.sendBufferBytes,
         isResumable: true,
+        ...(primesStreams(session.protocolVersion) ? { retryMs } : {}),
         ...(isOpening ? { headers: { 'Mcp-Session-Id': session.id } } : {}),
         onStreaming: (it) => session.exchanges.set(it.name, it),
         onDone: (it) => {
@@ -137,17 +147,5 @@ export class StreamableHttp {
       stream.end();
       if (session.stream === stream) session.stream = null;
     });
-  }
-}
-
-function checkBatch(body: ParsedBody, session: McpSession): void {
-  if (!body.isBatch) return;
-  if (!allowsBatches(session.protocolVersion)) {
-    throw new GatewayError('INVALID_REQUEST', {
-      message: `Protocol version ${session.protocolVersion} has no batches: send one message at a time.`,
-    });
-  }
-  if (body.messages.length === 0 || body.messages.length > maxBatch) {
-    throw new GatewayError('INVALID_REQUEST', { message: `A batch holds 1 to ${maxBatch} messages.` });
   }
 }
