@@ -22,6 +22,38 @@ export function startFixture(transport: 'http' | 'sse', port = 0): Promise<Runni
   );
 }
 
+/** What tells one conformance fixture from another. */
+interface ConformanceOptions {
+  readonly transport?: 'http' | 'sse';
+  /** 0 = any */
+  readonly port?: number;
+  /** It alone has the resource `test://of/NAME`. */
+  readonly name?: string;
+}
+
+/** Starts the fixture that has what the conformance suite asks for: 2024-11-05 to 2025-11-25, or 2026-07-28 alone. */
+export function startConformanceFixture(
+  era: 'legacy' | 'modern',
+  { transport = 'http', port = 0, name = 'fixture' }: ConformanceOptions = {},
+): Promise<RunningUpstream> {
+  const script = runnable(`conformance/${era}`);
+  const args = era === 'modern' ? [script, String(port)] : [script, transport, String(port)];
+  return startServer(args, transport === 'sse' ? '/sse' : '/mcp', { FIXTURE_NAME: name });
+}
+
+/** `mcp_servers` entry of the conformance fixture over stdio. */
+export function conformanceStdio(name = 'fixture'): {
+  command: string;
+  args: string[];
+  env: Record<string, string>;
+} {
+  return {
+    command: process.execPath,
+    args: [runnable('conformance/legacy'), 'stdio'],
+    env: { FIXTURE_NAME: name },
+  };
+}
+
 /** Command line of the fixture over stdio. */
 export function fixtureCommand(): { command: string; args: string[] } {
   return { command: process.execPath, args: [runnable('fixture-server'), 'stdio'] };
@@ -38,8 +70,15 @@ export function modernCommand(eras: 'modern' | 'dual' = 'modern'): { command: st
 }
 
 /** Starts a script that prints `listening PORT`. */
-export async function startServer(args: readonly string[], path: string): Promise<RunningUpstream> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+export async function startServer(
+  args: readonly string[],
+  path: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningUpstream> {
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
   const port = await portOf(child);
   return {
     url: new URL(path, `http://127.0.0.1:${port}`),

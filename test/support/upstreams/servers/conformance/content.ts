@@ -83,10 +83,14 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 export const templateUri = 'test://template/{id}/data';
 
+/** Only one of several fixtures behind a gateway has this resource. */
+const ownName = process.env['FIXTURE_NAME'] ?? 'fixture';
+
 export const resources = [
   { uri: 'test://static-text', name: 'static-text', description: 'Text', mimeType: 'text/plain' },
   { uri: 'test://static-binary', name: 'static-binary', description: 'An image', mimeType: 'image/png' },
   { uri: 'test://watched-resource', name: 'watched', description: 'To be watched', mimeType: 'text/plain' },
+  { uri: `test://of/${ownName}`, name: ownName, description: 'Its own', mimeType: 'text/plain' },
 ];
 
 export const resourceTemplates = [
