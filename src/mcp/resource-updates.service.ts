@@ -8,6 +8,7 @@ import { UpstreamEvents } from '../gateway/upstream-events.service.js';
 import type { Upstream, UpstreamRequest } from '../gateway/upstream-types.js';
 import type { Listener } from './listener.js';
 import { parseObject } from './rpc-message.js';
+import { Turns } from './turns.js';
 import { resultOf } from './upstream-rpc-error.js';
 
 /** One resource of one upstream that somebody wants to hear of. */
@@ -21,6 +22,8 @@ interface Watched {
 
 /** Resources that one client may watch at once; each is remembered here and at its upstream. */
 const maxPerListener = 1_000;
+/** Of what the gateway does by itself towards one upstream, so that calls keep their place. */
+const maxAtOnce = 16;
 
 /**
  * Resource subscriptions (MCP resources). The gateway subscribes once to each resource, on the connection that all
@@ -32,6 +35,7 @@ export class ResourceUpdates implements OnModuleInit, OnModuleDestroy {
   readonly #byListener = new Map<Listener, Set<Watched>>();
   /** Unsubscriptions under way: a new subscription to the same must not overtake them. */
   readonly #leaving = new Map<string, Promise<void>>();
+  readonly #turns = new WeakMap<Upstream, Turns>();
   #unsubscribe: () => void = () => undefined;
 
   constructor(
@@ -123,12 +127,20 @@ export class ResourceUpdates implements OnModuleInit, OnModuleDestroy {
     ofUpstream?.delete(uri);
     if (ofUpstream?.size === 0) this.#watched.delete(upstream);
     const key = keyOf(upstream, uri);
-    const left = send(upstream, 'resources/unsubscribe', uri).then(
+    const left = this.#send(upstream, 'resources/unsubscribe', uri).then(
       () => undefined,
       () => undefined,
     );
     this.#leaving.set(key, left);
     void left.then(() => this.#leaving.get(key) === left && this.#leaving.delete(key));
+  }
+
+  /** Asked on the gateway's own account; an upstream that fails is asked again when it is back. */
+  async #send(upstream: Upstream, method: string, uri: string): Promise<void> {
+    let turns = this.#turns.get(upstream);
+    if (turns === undefined) this.#turns.set(upstream, (turns = new Turns(maxAtOnce)));
+    const outcome = await turns.run(() => upstream.shared.request(toRequest(method, uri)).outcome);
+    resultOf(outcome);
   }
 
   /** The URI may be that of a part of what was subscribed to (MCP resources, subscriptions). */
@@ -143,7 +155,7 @@ export class ResourceUpdates implements OnModuleInit, OnModuleDestroy {
   #resubscribe(upstream: Upstream): void {
     for (const watched of this.#watched.get(upstream)?.values() ?? []) {
       const { uri } = watched;
-      watched.subscribed = send(upstream, 'resources/subscribe', uri);
+      watched.subscribed = this.#send(upstream, 'resources/subscribe', uri);
       watched.subscribed.then(
         () => tell(watched, JSON.stringify({ uri })),
         () => undefined,
@@ -158,11 +170,6 @@ function tell({ upstream, listeners }: Watched, paramsJson: string): void {
     const isVisible = listener.viewOrNull()?.wholeUpstreams.some((it) => it.upstream === upstream) === true;
     if (isVisible) listener.notify('notifications/resources/updated', paramsJson);
   }
-}
-
-/** Asked on the gateway's own account; an upstream that fails is asked again when it is back. */
-async function send(upstream: Upstream, method: string, uri: string): Promise<void> {
-  resultOf(await upstream.shared.request(toRequest(method, uri)).outcome);
 }
 
 function toRequest(method: string, uri: string): UpstreamRequest {

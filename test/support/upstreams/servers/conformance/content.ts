@@ -14,7 +14,7 @@ export interface Question {
 export interface Context {
   readonly signal: AbortSignal;
   readonly clientCapabilities: Json;
-  progress(step: number, total: number): Promise<void>;
+  progress(step: number, total: number, message?: string): Promise<void>;
   log(data: string): Promise<void>;
   /** The client's answers by the questions' keys. In the stateless era this ends the run, and the retry runs it anew. */
   ask(questions: Readonly<Record<string, Question>>): Promise<Readonly<Record<string, Json>>>;

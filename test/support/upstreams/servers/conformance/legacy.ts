@@ -95,12 +95,12 @@ function contextOf({ server }: McpServer, extra: Extra): Context {
   return {
     signal: extra.signal,
     clientCapabilities: server.getClientCapabilities() ?? {},
-    progress: async (progress, total) => {
+    progress: async (progress, total, message) => {
       const progressToken = extra._meta?.progressToken;
       if (progressToken === undefined) return;
       await extra.sendNotification({
         method: 'notifications/progress',
-        params: { progressToken, progress, total },
+        params: { progressToken, progress, total, ...(message === undefined ? {} : { message }) },
       });
     },
     log: (data) =>

@@ -118,10 +118,13 @@ function contextOf({ mcpReq }: ServerContext, answers: Answers): Context {
   return {
     signal: mcpReq.signal,
     clientCapabilities,
-    progress: async (progress, total) => {
+    progress: async (progress, total, message) => {
       const progressToken = mcpReq._meta?.progressToken;
       if (progressToken === undefined) return;
-      await mcpReq.notify({ method: 'notifications/progress', params: { progressToken, progress, total } });
+      await mcpReq.notify({
+        method: 'notifications/progress',
+        params: { progressToken, progress, total, ...(message === undefined ? {} : { message }) },
+      });
     },
     log: async (data) => {
       // Without a level nothing may be logged (SEP-2575).

@@ -131,6 +131,27 @@ const ownTools: readonly Tool[] = [
     },
     { ms: { type: 'number' } },
   ),
+  tool(
+    'steps',
+    'Reports progress, each time with the same note',
+    async ({ count, note }, context) => {
+      for (let step = 1; step <= Number(count); step++) {
+        await context.progress(step, Number(count), String(note));
+        await pause(1, context.signal);
+      }
+      return saying(String(note));
+    },
+    { count: { type: 'number' }, note: { type: 'string' } },
+  ),
+  tool(
+    'note',
+    'Logs a note',
+    async ({ note }, context) => {
+      await context.log(String(note));
+      return saying(String(note));
+    },
+    { note: { type: 'string' } },
+  ),
   tool('cancelled_calls', 'How many calls were called off', () => saying(String(counts.cancelled))),
   tool(
     'touch',
