@@ -14,7 +14,7 @@ import {
 } from '../support/upstreams/fixture.js';
 
 /** Every kind of client with every kind of upstream: what MCP has works in each pair. */
-const upstreams = ['over_stdio', 'over_sse', 'over_http'] as const;
+const upstreams = ['over_stdio', 'over_sse', 'over_http', 'modern_only'] as const;
 
 const clients = {
   'SDK v1 over HTTP+SSE': (options) => connectV1OverSse({ ...options, url: `${options.url}/sse` }),
@@ -87,14 +87,16 @@ let proxy: KeyProxy;
 const servers: RunningUpstream[] = [];
 
 beforeAll(async () => {
-  const [http, sse] = await Promise.all([
+  const [http, sse, modern] = await Promise.all([
     startConformanceFixture('legacy', { name: 'over_http' }),
     startConformanceFixture('legacy', { name: 'over_sse', transport: 'sse' }),
+    startConformanceFixture('modern', { name: 'modern_only' }),
   ]);
-  servers.push(http, sse);
+  servers.push(http, sse, modern);
   lab = await startLab({
     over_http: { url: http.url.href },
     over_sse: { url: sse.url.href },
+    modern_only: { url: modern.url.href },
     over_stdio: conformanceStdio('over_stdio'),
   });
   proxy = await startKeyProxy({ target: `${lab.url}/mcp`, key: lab.key, prefix: 'none__' });
