@@ -20,10 +20,14 @@ await database.onModuleInit().catch((error: unknown) => {
 await database.whenReady(60_000);
 say({ ready: true });
 
-process.once('SIGTERM', () => void database.close().then(() => process.exit(0)));
+process.once('SIGTERM', () => {
+  // As the gateway does: what is recorded ends before the database closes.
+  clearInterval(recording);
+  void database.close().then(() => process.exit(0));
+});
 
 let recorded = 0;
-setInterval(() => {
+const recording = setInterval(() => {
   const at = new Date();
   recorded += 1;
   audit.record({

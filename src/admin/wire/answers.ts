@@ -52,6 +52,9 @@ const keyFields = {
   organization_id: z.string().nullable(),
   expires: time.nullable(),
   aliases: info,
+  config: info,
+  permissions: info,
+  litellm_budget_table: z.null(),
   ...level,
 };
 const key = z.object(keyFields).meta({ id: 'Key' });
@@ -121,7 +124,7 @@ export const teamAnswers = {
     keys: z.array(key),
     team_memberships: z.array(teamMembership),
   }),
-  list: z.array(team),
+  list: z.array(team.extend({ team_memberships: z.array(teamMembership) })),
   deleted: z.object({ deleted_teams: ids }),
   membersAdded: team.extend({
     updated_users: z.array(user),
@@ -139,6 +142,9 @@ export const userAnswers = {
     key_id: z.string().optional(),
     token: z.string().optional(),
     token_id: z.string().optional(),
+    key_name: z.string().optional(),
+    key_alias: z.string().nullish(),
+    expires: time.nullish(),
   }),
   updated: z.object({ user_id: z.string(), data: user, ...warnings }),
   info: z.object({
