@@ -4,8 +4,8 @@ import { noFeatures } from '../core/client-features.js';
 import type { Era } from '../core/protocol-version.js';
 import type { UpstreamConfig, UpstreamState } from '../core/upstream.js';
 import type { CatalogChanges } from './catalog/catalog-changes.js';
-import { filterCatalog } from './catalog/catalog-filter.js';
 import { CatalogKeeper, type CatalogKeeperListener, type CatalogSource } from './catalog/catalog-keeper.js';
+import { CatalogShape } from './catalog/catalog-shape.js';
 import { sameEndpoint } from './config-fingerprint.js';
 import { Admission } from './connection/admission.js';
 import type { Connection } from './connection/connection.js';
@@ -13,8 +13,8 @@ import { ask } from './connection/ask.js';
 import type { OpenConnection } from './connection/open-connection.js';
 import { Pulse, type PulseListener } from './connection/pulse.js';
 import { Health } from './health.js';
+import { LastLines } from './last-lines.js';
 import { Line, type LineOwner, type LineSetting } from './line.js';
-import type { Withholding } from './pinning/tool-pins.service.js';
 import { PrivateLines } from './private-lines.js';
 import { ProtocolMemory } from './protocol-memory.js';
 import type { RegistrySetting } from './registry-setting.js';
@@ -40,6 +40,9 @@ export interface UpstreamListener {
   onStderr(upstream: UpstreamHandle, line: string): void;
 }
 
+/** Lines of stderr that are kept for whoever asks why a process failed. */
+const keptStderrLines = 20;
+
 /** One configured upstream: its shared connection, its catalog and its health, whatever is configured anew under way. */
 export class UpstreamHandle
   implements Upstream, UpstreamLink, LineOwner, CatalogKeeperListener, PulseListener
@@ -50,6 +53,8 @@ export class UpstreamHandle
   readonly #lineSetting: LineSetting;
   readonly #privateLines: PrivateLines;
   readonly #draining = new Set<Promise<void>>();
+  readonly #shape: CatalogShape;
+  readonly #stderr = new LastLines(keptStderrLines);
   #memory = new ProtocolMemory();
   #config: UpstreamConfig;
   #line: Line;
@@ -57,7 +62,6 @@ export class UpstreamHandle
   #nextLine: Line | null = null;
   #pulse: Pulse;
   #catalogProblem: string | null = null;
-  #withheld: readonly CatalogTool[] = [];
   #isUnresponsive = false;
   #isClosed = false;
 
@@ -69,13 +73,17 @@ export class UpstreamHandle
     this.#config = config;
     this.#admission = new Admission(this.#admissionSettings());
     this.#health = new Health((state, reason) => listener.onState(this, state, reason));
+    this.#shape = new CatalogShape(setting.separator, setting.pins);
     this.#catalog = new CatalogKeeper(config.name, setting.lists, setting.listRefreshMs, this);
     this.#lineSetting = {
       limits: setting.transport,
       admission: this.#admission,
       slots: setting.slots,
       metrics: setting.metrics,
-      onStderr: (line) => listener.onStderr(this, line),
+      onStderr: (line) => {
+        this.#stderr.add(line);
+        listener.onStderr(this, line);
+      },
     };
     this.#privateLines = new PrivateLines(this.#lineSetting, () => this.#catalog.refresh());
     this.#line = this.#sharedLine(config);
@@ -95,7 +103,7 @@ export class UpstreamHandle
   }
 
   get withheld(): readonly CatalogTool[] {
-    return this.#withheld;
+    return this.#shape.withheld;
   }
 
   /** The connection all share. Stays the same object for the life of the upstream. */
@@ -137,9 +145,10 @@ export class UpstreamHandle
       since: this.#health.since,
       lastFailure: this.#health.lastFailure,
       toolCount: this.catalog?.tools.length ?? 0,
-      withheldTools: this.#withheld.length,
+      withheldTools: this.withheld.length,
       inFlight: this.#admission.inFlight,
       queued: this.#admission.queued,
+      stderr: this.#stderr.all,
       latencyMs: this.#pulse.latencyMs,
       transport: current?.connection.transport.kind ?? this.#memory.last?.transport ?? null,
       protocolVersion: current?.facts.protocolVersion ?? null,
@@ -252,11 +261,7 @@ export class UpstreamHandle
   }
 
   shownOf(catalog: UpstreamCatalog): UpstreamCatalog {
-    const allowed = filterCatalog(catalog, this.#config, this.setting.separator);
-    const { shown, withheld } =
-      this.setting.pins?.withhold(this.#config, allowed) ?? nothingWithheld(allowed);
-    this.#withheld = withheld;
-    return shown;
+    return this.#shape.of(catalog, this.#config);
   }
 
   onCatalog(changes: CatalogChanges): void {
@@ -310,5 +315,3 @@ export class UpstreamHandle
     return { upstream: name, maxInFlight: maxConcurrentRequests, maxQueued: this.setting.maxQueued };
   }
 }
-
-const nothingWithheld = (shown: UpstreamCatalog): Withholding => ({ shown, withheld: [] });

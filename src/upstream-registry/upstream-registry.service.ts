@@ -229,7 +229,7 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
     this.#stopRestoring = () => stop.abort();
     while (!stop.signal.aborted) {
       try {
-        await this.pins?.load();
+        await this.pins?.load(this.#pinned());
         for (const stored of await this.store.load()) this.#stored.set(stored.catalog.upstream, stored);
         for (const upstream of this.#upstreams.values()) this.#restoreOne(upstream);
         return;
@@ -237,6 +237,10 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
         await pause(backoff.nextMs(), undefined, { signal: stop.signal }).catch(() => undefined);
       }
     }
+  }
+
+  #pinned(): readonly string[] {
+    return [...this.#upstreams.values()].filter(({ config }) => config.pin).map(({ config }) => config.id);
   }
 
   #review(id: string): void {

@@ -113,6 +113,8 @@ export interface UpstreamStatus {
   readonly withheldTools: number;
   readonly inFlight: number;
   readonly queued: number;
+  /** What its process wrote to stderr last, our credentials taken out; oldest first. */
+  readonly stderr: readonly string[];
   /** Milliseconds of the last probe; null before the first. */
   readonly latencyMs: number | null;
   /** Found out when connecting: transport in use and negotiated protocol version. */

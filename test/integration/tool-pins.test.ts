@@ -51,6 +51,12 @@ describe('tools that change behind our back', () => {
   const approve = (server: string, body?: unknown) =>
     gateway.request('POST', `/v1/mcp/server/${server}/approve`, body);
   const call = (name: string) => gateway.request('POST', '/mcp/tools/call', { name });
+  const counted = async (): Promise<number> => {
+    const text = await (
+      await fetch(`${gateway.url}/metrics`, { headers: { authorization: `Bearer ${masterKey}` } })
+    ).text();
+    return Number(/^toolgate_tool_changes_total\{upstream="open"\} (\d+)$/m.exec(text)?.[1]);
+  };
   const show = (names: readonly string[]): Promise<void> =>
     until(async () => JSON.stringify(await toolNames()) === JSON.stringify([...names].sort()));
 
@@ -68,6 +74,11 @@ describe('tools that change behind our back', () => {
     await until(async () => (await gateway.request('GET', '/health/readiness')).status === 200, 60_000);
     await show(['open__ok', 'pinned__ok']);
     await until(() => pinned.openStreams === 1 && open.openStreams === 1);
+    // What comes after the first look is a change; when that was is nobody's business but the gateway's.
+    await until(async () => {
+      offer(open, ok(`Says ok, ${performance.now()}.`));
+      return (await counted()) > 0;
+    });
   }, 60_000);
 
   beforeEach(async () => {
@@ -195,23 +206,20 @@ describe('tools that change behind our back', () => {
   });
 
   it('without a pin are seen at once, and leave a row, a count and a difference behind', async () => {
-    const counted = async (): Promise<number> => {
-      const text = await (
-        await fetch(`${gateway.url}/metrics`, { headers: { authorization: `Bearer ${masterKey}` } })
-      ).text();
-      return Number(/^toolgate_tool_changes_total\{upstream="open"\} (\d+)$/m.exec(text)?.[1]);
-    };
     const before = await counted();
     offer(open, ok('Says ok.'), { ...html, description: 'Says\u200B \u202Ehtml.' });
     await show(['open__html', 'open__ok', 'pinned__ok']);
     offer(open, ok('Says ok, loudly.'), { ...html, description: 'Says\u200B \u202Ehtml.' });
     await until(async () => (await counted()) === before + 2);
+    const loud = String((await changesOf('open')).changes[0]?.sha256);
     await until(async () => {
       const { data } = await get<{ data: readonly Row[] }>('/v1/audit?upstream=open');
-      return data.filter(({ method }) => String(method).startsWith('tool.')).length === 2;
+      return data.some(
+        ({ method, after }) => method === 'tool.changed' && JSON.stringify(after).includes(loud),
+      );
     });
     const { data } = await get<{ data: readonly Row[] }>('/v1/audit?upstream=open');
-    expect(data.filter(({ method }) => String(method).startsWith('tool.'))).toMatchObject([
+    expect(data.filter(({ method }) => String(method).startsWith('tool.')).slice(0, 2)).toMatchObject([
       { method: 'tool.changed', tool: 'open__ok', decision: 'allowed', outcome: 'success' },
       {
         method: 'tool.new',

@@ -107,10 +107,25 @@ describe('an upstream over stdio that misbehaves', () => {
 
   test('an endless line is stopped at the cap', async () => {
     const upstream = await start();
+    const flooding = processesWith(marker);
     await expect(callTool(upstream.shared, 'endless')).rejects.toMatchObject({
       code: 'UPSTREAM_RESPONSE_TOO_LARGE',
     });
+    // Nobody waits for it to end in peace: it would go on flooding until then.
+    await until(
+      'the process is gone',
+      () => !processesWith(marker).some((pid) => flooding.includes(pid)),
+      400,
+    );
     expect(textOf(await callTool(upstream.shared, 'ok'))).toBe('ok');
+  });
+
+  test('what it wrote to stderr last is kept for who asks why', async () => {
+    const upstream = await start();
+    await callTool(upstream.shared, 'stderr', { line: 'It will not work.', times: 1 });
+    await callTool(upstream.shared, 'stderr', { line: 'The token is stdio-secret.', times: 30 });
+    await until('the lines', () => upstream.status().stderr.length === 20);
+    expect(new Set(upstream.status().stderr)).toEqual(new Set(['The token is [redacted].']));
   });
 
   test('a flood on stderr does not hold it up', async () => {

@@ -139,6 +139,7 @@ function server(name: string, accessGroups: readonly string[], tools: readonly s
       lastFailure: name === 'payroll' ? { stage: 'connect', message: 'refused', at: new Date(0) } : null,
       toolCount: tools.length,
       withheldTools: 0,
+      stderr: [],
       inFlight: 0,
       queued: 0,
       latencyMs: 5,

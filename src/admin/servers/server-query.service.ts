@@ -170,5 +170,6 @@ function healthRow(server: KnownServer, principal: Principal) {
     queued: status?.queued ?? 0,
     transport: status?.transport ?? null,
     protocol_version: status?.protocolVersion ?? null,
+    stderr: detailFor(principal) === 'whole' ? (status?.stderr ?? []) : [],
   };
 }

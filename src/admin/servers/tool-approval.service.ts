@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 
 import type { CatalogTool } from '../../core/catalog.js';
 import { GatewayError } from '../../core/errors.js';
-import type { SeenTool } from '../../upstream-registry/pinning/fingerprint-store.js';
+import { newestOf, type SeenTool } from '../../upstream-registry/pinning/fingerprint-store.js';
 import { seenTool, versionKey } from '../../upstream-registry/pinning/seen-tools.js';
-import { newestOf, ToolPins } from '../../upstream-registry/pinning/tool-pins.service.js';
+import { ToolPins } from '../../upstream-registry/pinning/tool-pins.service.js';
 import { AdminChanges } from '../admin-changes.service.js';
 import type { AdminRequest } from '../admin-request.js';
 import type { ApproveBody } from './approve-wire.js';

@@ -14,11 +14,15 @@ export interface SeenTool extends ToolVersionKey {
 
 /** What is known of a definition that was seen at some time. */
 export interface ToolVersion extends ToolVersionKey {
-  /** Stable id of the upstream. */
-  readonly upstream: string;
   readonly isApproved: boolean;
   readonly firstSeenAt: Date;
   readonly lastSeenAt: Date;
+}
+
+/** A definition that was not seen before. */
+export interface AddedTool extends ToolVersionKey {
+  /** Of the definition that was seen last before it; null: there was no tool of this name. */
+  readonly previousSha256: string | null;
 }
 
 /** What came of looking at the tools of an upstream. */
@@ -26,9 +30,9 @@ export interface Observation {
   /** Nothing was known of the upstream before: what it has now is what later changes are measured by. */
   readonly isFirst: boolean;
   /** Seen for the first time, by any replica. */
-  readonly added: readonly ToolVersionKey[];
-  /** All that is known of the upstream now. */
-  readonly versions: readonly ToolVersion[];
+  readonly added: readonly AddedTool[];
+  /** All that is approved of it now; null when it is not pinned, and nobody asks. */
+  readonly approved: readonly ToolVersionKey[] | null;
 }
 
 /** Superseded definitions that are kept of one tool, and of all tools of an upstream, for comparing. */
@@ -37,8 +41,9 @@ export const keptPerUpstream = 1_000;
 
 /** Keeps which definitions of tools were seen when, and which of them are approved. */
 export interface FingerprintStore {
-  /** Of all upstreams, or of one. */
-  load(upstream?: string): Promise<readonly ToolVersion[]>;
+  /** All that is known of an upstream. */
+  versions(upstream: string): Promise<readonly ToolVersion[]>;
+  approved(upstream: string): Promise<readonly ToolVersionKey[]>;
   /**
    * Notes what an upstream has now. Approved by it is everything while the upstream is not pinned, and what a pinned
    * one has when it is seen for the first time. Of an upstream that is not pinned, approval passes from the definitions
@@ -51,6 +56,16 @@ export interface FingerprintStore {
   /** Definitions by their fingerprint, as far as they are kept. */
   definitions(upstream: string, fingerprints: readonly string[]): Promise<ReadonlyMap<string, string>>;
   forget(upstream: string): Promise<void>;
+}
+
+/** The version of each tool that was seen last. */
+export function newestOf<T extends ToolVersion>(versions: readonly T[]): ReadonlyMap<string, T> {
+  const newest = new Map<string, T>();
+  for (const version of versions) {
+    const known = newest.get(version.tool);
+    if (known === undefined || known.lastSeenAt < version.lastSeenAt) newest.set(version.tool, version);
+  }
+  return newest;
 }
 
 export const FINGERPRINT_STORE = Symbol('FINGERPRINT_STORE');

@@ -5,6 +5,7 @@ import type { Prisma } from '../../database/generated/client.js';
 import {
   keptPerTool,
   keptPerUpstream,
+  type AddedTool,
   type FingerprintStore,
   type Observation,
   type SeenTool,
@@ -14,30 +15,43 @@ import {
 
 /** Nobody waits for it, and an upstream may have thousands of tools. */
 const timeoutMs = 5_000;
+const sliceRows = 250;
 
 /** Fingerprints in the database. */
 @Injectable()
 export class DatabaseFingerprintStore implements FingerprintStore {
   constructor(private readonly database: DatabaseService) {}
 
-  async load(upstream?: string): Promise<readonly ToolVersion[]> {
-    return this.database.run((prisma) => versionsOf(prisma, upstream), { timeoutMs });
+  async versions(upstream: string): Promise<readonly ToolVersion[]> {
+    const rows = await this.database.run(
+      (prisma) => prisma.toolFingerprint.findMany({ where: { upstream }, select: versionColumns }),
+      { timeoutMs },
+    );
+    return rows.map(({ approved, ...row }) => ({ ...row, isApproved: approved }));
+  }
+
+  approved(upstream: string): Promise<readonly ToolVersionKey[]> {
+    return this.database.run((prisma) => approvedOf(prisma, upstream), { timeoutMs });
   }
 
   async observe(upstream: string, seen: readonly SeenTool[], isPinned: boolean): Promise<Observation> {
     return this.#exclusively(upstream, async (transaction) => {
       const isFirst = (await transaction.toolFingerprint.findFirst({ where: { upstream } })) === null;
-      const added = await put(transaction, upstream, seen, isFirst || !isPinned, null);
-      if (!isFirst) {
-        if (!isPinned) await passApprovalOn(transaction, upstream, seen);
-        if (added.length > 0) await prune(transaction, upstream, seen, isPinned);
+      const added: AddedTool[] = [];
+      for (const slice of slicesOf(seen)) {
+        const keys = await put(transaction, upstream, slice, isFirst || !isPinned, null);
+        added.push(...(isFirst ? keys.map(asFirst) : await withPrevious(transaction, upstream, keys)));
+        if (!isFirst && !isPinned) await passApprovalOn(transaction, upstream, slice);
       }
-      return { isFirst, added, versions: await versionsOf(transaction, upstream) };
+      if (!isFirst && added.length > 0) await prune(transaction, upstream, seen, isPinned);
+      return { isFirst, added, approved: isPinned ? await approvedOf(transaction, upstream) : null };
     });
   }
 
   async approve(upstream: string, tools: readonly SeenTool[], by: string): Promise<void> {
-    await this.#exclusively(upstream, (transaction) => put(transaction, upstream, tools, true, by));
+    await this.#exclusively(upstream, async (transaction) => {
+      for (const slice of slicesOf(tools)) await put(transaction, upstream, slice, true, by);
+    });
   }
 
   async definitions(upstream: string, fingerprints: readonly string[]): Promise<ReadonlyMap<string, string>> {
@@ -68,22 +82,45 @@ export class DatabaseFingerprintStore implements FingerprintStore {
   }
 }
 
-async function versionsOf(
-  prisma: Prisma.TransactionClient,
-  upstream: string | undefined,
-): Promise<readonly ToolVersion[]> {
-  const rows = await prisma.toolFingerprint.findMany({
-    ...(upstream === undefined ? {} : { where: { upstream } }),
-    select: {
-      upstream: true,
-      tool: true,
-      sha256: true,
-      approved: true,
-      firstSeenAt: true,
-      lastSeenAt: true,
-    },
+const versionColumns = {
+  tool: true,
+  sha256: true,
+  approved: true,
+  firstSeenAt: true,
+  lastSeenAt: true,
+} as const;
+
+const asFirst = (key: ToolVersionKey): AddedTool => ({ ...key, previousSha256: null });
+
+function approvedOf(prisma: Prisma.TransactionClient, upstream: string): Promise<readonly ToolVersionKey[]> {
+  return prisma.toolFingerprint.findMany({
+    where: { upstream, approved: true },
+    select: { tool: true, sha256: true },
   });
-  return rows.map(({ approved, ...row }) => ({ ...row, isApproved: approved }));
+}
+
+/** Statements of thousands of rows would hold up everybody while they are put together. */
+function slicesOf(tools: readonly SeenTool[]): readonly (readonly SeenTool[])[] {
+  return Array.from({ length: Math.ceil(tools.length / sliceRows) }, (_, i) =>
+    tools.slice(i * sliceRows, (i + 1) * sliceRows),
+  );
+}
+
+/** Each with the definition that was seen last before it. */
+async function withPrevious(
+  transaction: Prisma.TransactionClient,
+  upstream: string,
+  added: readonly ToolVersionKey[],
+): Promise<readonly AddedTool[]> {
+  if (added.length === 0) return [];
+  const { names, hashes } = columnsOf(added);
+  return transaction.$queryRaw<AddedTool[]>`
+    SELECT added.tool, added.sha256, (
+      SELECT old.sha256 FROM tool_fingerprints AS old
+      WHERE old.upstream = ${upstream} AND old.tool = added.tool AND old.sha256 <> added.sha256
+      ORDER BY old.last_seen_at DESC LIMIT 1
+    ) AS "previousSha256"
+    FROM unnest(${names}::text[], ${hashes}::text[]) AS added(tool, sha256)`;
 }
 
 /** Returns those that were not there. */

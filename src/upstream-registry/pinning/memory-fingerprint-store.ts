@@ -1,13 +1,16 @@
 import {
   keptPerTool,
   keptPerUpstream,
+  newestOf,
   type FingerprintStore,
   type Observation,
   type SeenTool,
   type ToolVersion,
+  type ToolVersionKey,
 } from './fingerprint-store.js';
 
 interface Row extends ToolVersion {
+  readonly upstream: string;
   readonly definition: string;
 }
 
@@ -16,22 +19,29 @@ export class MemoryFingerprintStore implements FingerprintStore {
   #rows: readonly Row[] = [];
   #now = 0;
 
-  load(upstream?: string): Promise<readonly ToolVersion[]> {
+  versions(upstream: string): Promise<readonly ToolVersion[]> {
     return Promise.resolve(this.#of(upstream));
   }
 
-  observe(upstream: string, seen: readonly SeenTool[], isPinned: boolean): Promise<Observation> {
+  approved(upstream: string): Promise<readonly ToolVersionKey[]> {
+    return Promise.resolve(this.#of(upstream).filter(({ isApproved }) => isApproved));
+  }
+
+  async observe(upstream: string, seen: readonly SeenTool[], isPinned: boolean): Promise<Observation> {
     const before = this.#of(upstream);
     const isFirst = before.length === 0;
-    const added = seen.filter((it) => !before.some((row) => isSame(row, it)));
+    const newest = newestOf(before);
+    const added = seen
+      .filter((it) => !before.some((row) => isSame(row, it)))
+      .map(({ tool, sha256 }) => ({ tool, sha256, previousSha256: newest.get(tool)?.sha256 ?? null }));
     this.#put(upstream, seen, isFirst || !isPinned);
     const others = this.#rows.filter((row) => row.upstream !== upstream);
     const own = this.#of(upstream).map((row) =>
       !isPinned && isSuperseded(row, seen) ? { ...row, isApproved: false } : row,
     );
     this.#rows = [...others, ...pruned(own, seen, isPinned)];
-    const keys = added.map(({ tool, sha256 }) => ({ tool, sha256 }));
-    return Promise.resolve({ isFirst, added: keys, versions: this.#of(upstream) });
+    const approved = isPinned ? await this.approved(upstream) : null;
+    return { isFirst, added, approved };
   }
 
   approve(upstream: string, tools: readonly SeenTool[]): Promise<void> {
@@ -50,8 +60,8 @@ export class MemoryFingerprintStore implements FingerprintStore {
     return Promise.resolve();
   }
 
-  #of(upstream: string | undefined): readonly Row[] {
-    return this.#rows.filter((row) => upstream === undefined || row.upstream === upstream);
+  #of(upstream: string): readonly Row[] {
+    return this.#rows.filter((row) => row.upstream === upstream);
   }
 
   #put(upstream: string, tools: readonly SeenTool[], isApproved: boolean): void {

@@ -10,6 +10,7 @@ import {
   type Observation,
   type SeenTool,
   type ToolVersion,
+  type ToolVersionKey,
 } from './fingerprint-store.js';
 import { hiddenInTool, versionKey } from './seen-tools.js';
 import type { ToolChange } from './tool-change.js';
@@ -34,10 +35,14 @@ const maxNamesLogged = 10;
 export class ToolPins implements ToolWatchListener, OnModuleInit, OnApplicationShutdown {
   readonly #logger = new Logger(ToolPins.name);
   readonly #watch: ToolWatch;
-  /** By the id of the upstream; missing until something is known of it. */
+  /** Of pinned upstreams, by their ids. */
   readonly #approved = new Map<string, ReadonlySet<string>>();
+  /** Pinned upstreams of which it is not known yet what is approved: nothing of them is shown. */
+  readonly #unknown = new Set<string>();
   readonly #decisionListeners = new Set<(id: string) => void>();
   readonly #changeListeners = new Set<ToolChangeListener>();
+  /** Raised with every decision on an upstream, by its id. */
+  readonly #revisions = new Map<string, number>();
   #stopListening: () => void = () => undefined;
 
   constructor(
@@ -49,9 +54,8 @@ export class ToolPins implements ToolWatchListener, OnModuleInit, OnApplicationS
 
   onModuleInit(): void {
     this.#stopListening = this.bus.subscribe(({ kind, id }) => {
-      // What cannot be read now is read when the database is back, which is announced as `everything`.
-      if (kind === 'tool_pins') void this.load(id).catch(() => undefined);
-      else if (kind === 'everything') void this.load().catch(() => undefined);
+      if (kind === 'everything') this.#learn([...this.#approved.keys(), ...this.#unknown]);
+      else if (kind === 'tool_pins' && this.#approved.has(id)) this.#learn([id]);
     });
   }
 
@@ -60,17 +64,28 @@ export class ToolPins implements ToolWatchListener, OnModuleInit, OnApplicationS
     await this.#watch.close();
   }
 
-  /** Reads what is approved, of all upstreams or of one. Rejects with DATABASE_UNAVAILABLE. */
-  async load(id?: string): Promise<void> {
-    const versions = groupedById(await this.store.load(id));
-    const ids = id === undefined ? new Set([...this.#approved.keys(), ...versions.keys()]) : [id];
-    for (const upstream of ids) this.#take(upstream, versions.get(upstream) ?? []);
+  /** Reads what is approved of pinned upstreams, by their ids. Rejects with DATABASE_UNAVAILABLE. */
+  async load(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      let approved: readonly ToolVersionKey[];
+      let revision: number | undefined;
+      // What was decided while it was read may be newer than what was read.
+      do {
+        revision = this.#revisions.get(id);
+        approved = await this.store.approved(id);
+      } while (revision !== this.#revisions.get(id));
+      this.#decide(id, approved);
+    }
   }
 
   /** The catalog without the tools that nobody may see yet; they stand among the rejected, with the reason. */
   withhold({ id, pin }: UpstreamConfig, catalog: UpstreamCatalog): Withholding {
     if (!pin) return { shown: catalog, withheld: [] };
     const approved = this.#approved.get(id);
+    if (approved === undefined && !this.#unknown.has(id)) {
+      this.#unknown.add(id);
+      this.#learn([id]);
+    }
     const isApproved = (tool: CatalogTool): boolean => approved?.has(keyOf(tool)) === true;
     const tools = catalog.tools.filter(isApproved);
     if (tools.length === catalog.tools.length) return { shown: catalog, withheld: [] };
@@ -87,12 +102,12 @@ export class ToolPins implements ToolWatchListener, OnModuleInit, OnApplicationS
   /** Approves definitions, for all replicas. Resolves when this one shows them. */
   async approve(id: string, tools: readonly SeenTool[], by: string): Promise<void> {
     await this.store.approve(id, tools, by);
-    this.#decide(id, new Set([...(this.#approved.get(id) ?? []), ...tools.map(versionKey)]));
+    await this.load([id]);
     await this.bus.publish({ kind: 'tool_pins', id });
   }
 
   versions(id: string): Promise<readonly ToolVersion[]> {
-    return this.store.load(id);
+    return this.store.versions(id);
   }
 
   /** JSON texts by fingerprint, as far as they are kept. */
@@ -104,6 +119,7 @@ export class ToolPins implements ToolWatchListener, OnModuleInit, OnApplicationS
   async forget(id: string): Promise<void> {
     this.#watch.forget(id);
     this.#approved.delete(id);
+    this.#unknown.delete(id);
     await this.store.forget(id);
   }
 
@@ -119,35 +135,31 @@ export class ToolPins implements ToolWatchListener, OnModuleInit, OnApplicationS
     return () => this.#changeListeners.delete(listener);
   }
 
-  onObservation({ upstream, tools }: Sight, { isFirst, added, versions }: Observation): void {
-    this.#take(upstream.id, versions);
-    const news = new Set(added.map(versionKey));
-    const previous = newestOf(versions.filter((version) => !news.has(versionKey(version))));
-    const changes = tools
-      .filter((tool) => news.has(keyOf(tool)))
-      .map((tool): ToolChange => {
-        const before = previous.get(tool.name)?.sha256 ?? null;
-        return {
-          tool: tool.name,
-          kind: before === null ? 'new' : 'changed',
-          sha256: toolFingerprint(tool),
-          previousSha256: before,
-          isWithheld: upstream.pin && !isFirst,
-          hidden: hiddenInTool(tool),
-        };
-      });
-    if (changes.length === 0) return;
+  onObservation({ upstream, tools }: Sight, { isFirst, added, approved }: Observation): void {
+    if (approved !== null) this.#decide(upstream.id, approved);
+    if (added.length === 0) return;
+    const byKey = new Map(added.map((it) => [versionKey(it), it]));
+    const changes = tools.flatMap((tool): ToolChange[] => {
+      const it = byKey.get(keyOf(tool));
+      if (it === undefined) return [];
+      const kind = it.previousSha256 === null ? 'new' : 'changed';
+      return [{ ...it, kind, isWithheld: upstream.pin && !isFirst, hidden: hiddenInTool(tool) }];
+    });
     this.#log(upstream.name, changes, isFirst);
     if (!isFirst) for (const listener of this.#changeListeners) listener(upstream.name, changes);
   }
 
-  #take(id: string, versions: readonly ToolVersion[]): void {
-    this.#decide(id, new Set(versions.filter(({ isApproved }) => isApproved).map(versionKey)));
+  /** What cannot be read now is read when the database is back, which is told as `everything`. */
+  #learn(ids: readonly string[]): void {
+    void this.load(ids).catch(() => undefined);
   }
 
-  #decide(id: string, approved: ReadonlySet<string>): void {
+  #decide(id: string, versions: readonly ToolVersionKey[]): void {
     const before = this.#approved.get(id);
+    const approved = new Set(versions.map(versionKey));
+    this.#revisions.set(id, (this.#revisions.get(id) ?? 0) + 1);
     this.#approved.set(id, approved);
+    this.#unknown.delete(id);
     if (before?.size === approved.size && [...approved].every((key) => before.has(key))) return;
     for (const listener of this.#decisionListeners) listener(id);
   }
@@ -173,26 +185,6 @@ const withheldDefinition = (name: string, id: string): RejectedDefinition => ({
   name,
   reason: `Its definition is new or has changed; it is withheld until POST /v1/mcp/server/${id}/approve.`,
 });
-
-/** The version of each tool that was seen last. */
-export function newestOf(versions: readonly ToolVersion[]): ReadonlyMap<string, ToolVersion> {
-  const newest = new Map<string, ToolVersion>();
-  for (const version of versions) {
-    const known = newest.get(version.tool);
-    if (known === undefined || known.lastSeenAt < version.lastSeenAt) newest.set(version.tool, version);
-  }
-  return newest;
-}
-
-function groupedById(versions: readonly ToolVersion[]): ReadonlyMap<string, ToolVersion[]> {
-  const groups = new Map<string, ToolVersion[]>();
-  for (const version of versions) {
-    const group = groups.get(version.upstream);
-    if (group === undefined) groups.set(version.upstream, [version]);
-    else group.push(version);
-  }
-  return groups;
-}
 
 function listed(names: readonly string[]): string {
   const rest = names.length - maxNamesLogged;

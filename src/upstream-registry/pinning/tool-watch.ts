@@ -28,7 +28,8 @@ export class ToolWatch {
   readonly #noted = new Map<string, Sight & { readonly at: number }>();
   readonly #paces = new Map<string, Backoff>();
   readonly #earliest = new Map<string, number>();
-  readonly #retry = new Backoff({ firstMs: 500, maxMs: 30_000 });
+  /** A database that is away says so at once: asking costs nothing. */
+  readonly #retry = new Backoff({ firstMs: 250, maxMs: 2_000 });
   #timer: NodeJS.Timeout | null = null;
   #noting: Promise<void> | null = null;
   #isClosed = false;

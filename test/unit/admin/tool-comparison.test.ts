@@ -12,7 +12,6 @@ const tool = (name: string, description: string): CatalogTool => ({
 
 function version(of: CatalogTool, firstSeen: number, isApproved: boolean, lastSeen = firstSeen): ToolVersion {
   return {
-    upstream: 'up',
     tool: of.name,
     sha256: toolFingerprint(of),
     isApproved,

@@ -92,6 +92,8 @@ export class StdioTransport implements Transport {
     try {
       lines.push(bytes);
     } catch (error) {
+      // It may go on writing until it is gone; nobody reads that any more.
+      this.#child?.process.stdout.destroy();
       const isTooLarge = error instanceof MessageTooLargeError;
       this.#lose(
         isTooLarge
