@@ -47,6 +47,9 @@ export interface LineOwner {
 /** A call waits so long for a connection: an address that does not answer is not waited for, a command that starts is. */
 const remoteWaitMs = 1_000;
 const commandWaitMs = 5_000;
+/** An address is cheap to try again with each call; a command that ends as soon as it has started is not. */
+const remoteGapMs = 250;
+const commandGapMs = 4_000;
 
 /** One way to an upstream as configured: calls, link and the connection under it, put together. */
 export class Line implements KeeperListener {
@@ -81,7 +84,8 @@ export class Line implements KeeperListener {
       slots.run(() =>
         openConnection({ ...setup, signal, onStderr: (text) => onStderr(redactor.text(text)) }),
       );
-    this.keeper = new ConnectionKeeper({ open, isEager: kind.isEager }, this);
+    const maxGapMs = endpoint.kind === 'stdio' ? commandGapMs : remoteGapMs;
+    this.keeper = new ConnectionKeeper({ open, isEager: kind.isEager, maxGapMs }, this);
     this.link.attach(this.keeper);
   }
 

@@ -172,6 +172,27 @@ describe('an upstream in the course of its life', () => {
     expect(upstream.status().state).toBe('ready');
   });
 
+  test('flooding us with every answer, it is asked no more for a while', async () => {
+    const server = await hostile();
+    const registry = registryOf([upstreamConfig('flood', remote(server.url))], {
+      limits: { upstreamResponseBytes: 64 * 1024 },
+    });
+    const upstream = await readyUpstream(registry, 'flood');
+    const flood = (): Promise<unknown> =>
+      callTool(upstream.shared, 'huge_event', { bytes: 64 * 1024 * 1024 }).catch(codeOf);
+    for (let i = 0; i < 5; i++) expect(await flood()).toBe('UPSTREAM_RESPONSE_TOO_LARGE');
+    expect(await flood()).toBe('UPSTREAM_UNAVAILABLE');
+    expect(server.callsOf('huge_event')).toBe(5);
+    expect(upstream.status().state).toBe('degraded');
+    let answer = '';
+    for (let i = 0; i < 50 && answer !== 'ok'; i++) {
+      await sleep(100);
+      answer = await callTool(upstream.shared, 'ok').then(textOf, codeOf);
+    }
+    expect(answer).toBe('ok');
+    expect(upstream.status().state).toBe('ready');
+  });
+
   test('its calls beyond the cap wait in a short queue, further ones are refused', async () => {
     const server = await hostile();
     const config = upstreamConfig('up', remote(server.url), { maxConcurrentRequests: 2, timeoutMs: 2_000 });

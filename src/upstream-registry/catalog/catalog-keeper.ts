@@ -25,8 +25,9 @@ export interface CatalogKeeperListener {
   onCatalogFault(message: string | null): void;
 }
 
-/** `list_changed` may come in storms; the list is read anew this often at most. */
+/** `list_changed` may come in storms; the list is read anew this often at most, one of more definitions less often. */
 const minIntervalMs = 1_000;
+const definitionsPerInterval = 500;
 
 /**
  * The last known good catalog of one upstream: read when it connects, when it says that a list changed, and now and then
@@ -74,12 +75,18 @@ export class CatalogKeeper {
   /** Reads the catalog anew, soon. */
   refresh(): void {
     this.#wanted++;
-    if (!this.#isReading) this.#schedule(this.#startedAt + minIntervalMs - performance.now());
+    if (!this.#isReading) this.#schedule(this.#startedAt + this.#intervalMs - performance.now());
   }
 
   close(): void {
     this.#isClosed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  get #intervalMs(): number {
+    const { tools = [], prompts = [], resources = [], resourceTemplates = [] } = this.#read ?? {};
+    const definitions = tools.length + prompts.length + resources.length + resourceTemplates.length;
+    return minIntervalMs * Math.max(1, definitions / definitionsPerInterval);
   }
 
   #schedule(delayMs: number): void {
@@ -110,7 +117,7 @@ export class CatalogKeeper {
     // Unchanged, the old object stays: what was found out about its parts stays good.
     if (isNew) this.#take(catalog);
     if (fault === null) this.#retry.reset();
-    if (this.#wanted !== wanted) this.#schedule(minIntervalMs);
+    if (this.#wanted !== wanted) this.#schedule(this.#intervalMs);
     else if (this.listener.catalogSource() !== null)
       this.#schedule(fault === null ? spread(this.refreshMs) : this.#retry.nextMs());
     if (fault === null) this.listener.onRead(this.#read ?? catalog, isNew);

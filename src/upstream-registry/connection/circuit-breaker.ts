@@ -1,4 +1,4 @@
-/** So many calls in a row that the upstream did not answer open the circuit. */
+/** So many calls in a row without an answer that can be used open the circuit. */
 const failuresToOpen = 5;
 const firstOpenMs = 1_000;
 const maxOpenMs = 15_000;
@@ -6,7 +6,7 @@ const maxOpenMs = 15_000;
 const trialMs = 5_000;
 
 /**
- * Keeps calls from an upstream that is connected but answers none of them. Once the circuit was open for its time one
+ * Keeps calls from an upstream that is connected but answers none of them, or floods us with each answer. Once the circuit was open for its time one
  * call goes through as a trial; its answer closes the circuit, its failure opens it for twice as long.
  */
 export class CircuitBreaker {
@@ -36,7 +36,7 @@ export class CircuitBreaker {
     this.reset();
   }
 
-  /** The upstream did not answer. */
+  /** The upstream did not answer, or with more than is taken. */
   onFailure(): void {
     this.#failures++;
     if (!this.isOpen) return;

@@ -10,6 +10,8 @@ export interface KeeperSettings {
   readonly open: (signal: AbortSignal) => Promise<OpenConnection>;
   /** Reconnects by itself, for ever; otherwise only when a connection is asked for. */
   readonly isEager: boolean;
+  /** Attempts that calls ask for start that far apart at most, when one after the other fails. */
+  readonly maxGapMs: number;
 }
 
 export interface KeeperListener {
@@ -19,7 +21,7 @@ export interface KeeperListener {
   onDisconnected(fault: TransportFault): void;
 }
 
-/** Attempts that calls ask for start no sooner after each other than this. */
+/** Attempts that calls ask for start no sooner after each other than this, and ever later up to `maxGapMs`. */
 const minGapMs = 250;
 /** After refused credentials: an upstream must not be hammered with them. */
 const rejectedGapMs = 5_000;
@@ -36,6 +38,7 @@ export class ConnectionKeeper {
   #current: OpenConnection | null = null;
   #attempt: Promise<OpenConnection> | null = null;
   #attemptedAt = -Infinity;
+  #gapMs = minGapMs;
   #connectedAt = 0;
   #lastFault: TransportFault | null = null;
   #retry: NodeJS.Timeout | null = null;
@@ -63,7 +66,7 @@ export class ConnectionKeeper {
     const sinceMs = performance.now() - this.#attemptedAt;
     if (fault?.code === 'UPSTREAM_REJECTED_CREDENTIALS' && sinceMs < rejectedGapMs)
       return Promise.reject(fault);
-    this.#attempt = this.#connect(minGapMs - sinceMs);
+    this.#attempt = this.#connect(this.#gapMs - sinceMs);
     // Who asked gets the rejection; the attempt itself must not count as unhandled when nobody did.
     this.#attempt.catch(() => undefined);
     return this.#attempt;
@@ -82,7 +85,10 @@ export class ConnectionKeeper {
   lost(connection: Connection, fault: TransportFault): void {
     if (this.#current?.connection !== connection) return;
     this.#current = null;
-    if (performance.now() - this.#connectedAt >= soundMs) this.#backoff.reset();
+    if (performance.now() - this.#connectedAt >= soundMs) {
+      this.#backoff.reset();
+      this.#gapMs = minGapMs;
+    }
     this.#retire(connection, 0);
     this.#failed(fault);
   }
@@ -106,7 +112,7 @@ export class ConnectionKeeper {
     if (this.#retry !== null) clearTimeout(this.#retry);
     this.#retry = null;
     try {
-      if (waitMs > 0) await pause(waitMs);
+      if (waitMs > 0) await pause(waitMs, undefined, { signal: this.#stop.signal });
       if (this.#isClosed()) throw closed();
       this.#attemptedAt = performance.now();
       this.listener.onConnecting();
@@ -135,6 +141,7 @@ export class ConnectionKeeper {
 
   #failed(fault: TransportFault): void {
     this.#lastFault = fault;
+    this.#gapMs = Math.min(this.#gapMs * 2, Math.max(minGapMs, this.settings.maxGapMs));
     this.listener.onDisconnected(fault);
     if (!this.settings.isEager || this.#isClosed()) return;
     const isRejected = fault.code === 'UPSTREAM_REJECTED_CREDENTIALS';

@@ -96,7 +96,7 @@ export class Link implements UpstreamLink, ConnectionPeer, CallOwner, CallStarte
     const { admission, breaker, metrics } = this.parts;
     admission.leave(call);
     if (error === null) breaker.onAnswer();
-    else if (call.carrier !== null && isSilence(error)) breaker.onFailure();
+    else if (call.carrier !== null && isUseless(error)) breaker.onFailure();
     metrics?.record(
       this.upstream,
       error === null ? 'answered' : error.code,
@@ -153,6 +153,6 @@ export class Link implements UpstreamLink, ConnectionPeer, CallOwner, CallStarte
   }
 }
 
-function isSilence(error: GatewayError): boolean {
-  return error.code === 'UPSTREAM_TIMEOUT' || error.code === 'UPSTREAM_UNAVAILABLE';
-}
+/** No answer, or one that costs everybody and helps nobody. */
+const uselessCodes = new Set(['UPSTREAM_TIMEOUT', 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_RESPONSE_TOO_LARGE']);
+const isUseless = ({ code }: GatewayError): boolean => uselessCodes.has(code);

@@ -6,8 +6,9 @@ import type { Connection } from './connection.js';
 /** Between pings of a connection that gives no cause for one. */
 const intervalMs = 15_000;
 const timeoutMs = 5_000;
-/** A doubtful connection is asked again after this. */
+/** A doubtful connection is asked again after this, a busy one after that. */
 const againMs = 250;
+const busyAgainMs = 1_000;
 const minGapMs = 250;
 /** Pings in a row without an answer after which a connection is given up. */
 const missesToLose = 2;
@@ -93,7 +94,7 @@ export class Pulse {
     if (fault.code === 'UPSTREAM_REJECTED_CREDENTIALS') this.listener.onDead(connection, fault);
     else if (fault.code === 'UPSTREAM_TIMEOUT' && connection.carried() > 0) {
       this.listener.onBusy(fault);
-      this.#schedule(intervalMs);
+      this.#schedule(busyAgainMs);
     } else if (this.#misses >= missesToLose) this.listener.onDead(connection, fault);
     else this.#schedule(againMs);
   }
