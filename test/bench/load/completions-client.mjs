@@ -23,8 +23,9 @@ export class CompletionsClient {
     return this.#connection.connect();
   }
 
-  complete(prompt, done) {
-    this.#connection.send(this.#post(this.#body(prompt, '')), {
+  /** @param options further members of the request, JSON text that begins with a comma */
+  complete(prompt, done, options = '') {
+    this.#connection.send(this.#post(this.#body(prompt, options)), {
       onError: done,
       onEnd: ({ status, body }) => {
         if (status !== 200) return done(new Error(`HTTP ${status} ${body.toString().slice(0, 200)}`));

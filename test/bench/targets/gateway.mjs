@@ -55,14 +55,22 @@ export class Gateway {
   #headers = {};
   #profileFolder;
 
-  /** @param database `{ env }` of databases.mjs */
-  constructor({ work, upstream, layout, database, profileFolder = null, name = 'toolgate' }) {
+  /**
+   * @param database `{ env }` of databases.mjs
+   * @param config text of config.yaml; left out: what the layout says
+   */
+  constructor({ work, upstream, layout, database, profileFolder = null, name = 'toolgate', config }) {
     this.name = name;
     this.#layout = layout;
     this.#database = database;
     this.#profileFolder = profileFolder;
     this.#folder = fs.mkdtempSync(path.join(work, `${name}-`));
-    fs.writeFileSync(this.#configFile, configText(layout, upstream.url));
+    this.configure(config ?? configText(layout, upstream.url));
+  }
+
+  /** Writes config.yaml; a running gateway notices by itself. */
+  configure(text) {
+    fs.writeFileSync(this.#configFile, text);
   }
 
   get pid() {

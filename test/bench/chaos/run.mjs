@@ -1,0 +1,154 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { childrenOf, openChannels, MemoryWatch, residentMib } from '../measure/memory.mjs';
+import { Databases } from '../targets/databases.mjs';
+import { Gateway } from '../targets/gateway.mjs';
+import { startUpstream } from '../targets/proxies.mjs';
+import { SteadyLoad } from './steady-load.mjs';
+import { WildLoad } from './wild-load.mjs';
+import { WildUpstreams } from './wild-upstreams.mjs';
+
+const CALLS_PER_SECOND = 20;
+const WILD_CALLS_PER_SECOND = 10;
+/** Idle sockets are kept for some seconds. */
+const SETTLE_MS = 5_500;
+const CALM_TOOLS = 5;
+const calm = ['calm_http', 'calm_sse', 'calm_stdio'];
+
+function configText(upstream, wild) {
+  const stdio = [
+    path.resolve(import.meta.dirname, '../parts/stdio-upstream.mjs'),
+    '--tools',
+    String(CALM_TOOLS),
+  ];
+  return `mcp_servers:
+  calm_http: { url: "${upstream.url}/t${CALM_TOOLS}/mcp", transport: http }
+  calm_sse: { url: "${upstream.url}/t${CALM_TOOLS}/sse", transport: sse }
+  calm_stdio: { command: ${JSON.stringify(process.execPath)}, args: ${JSON.stringify(stdio)} }
+${wild.all.map((it) => `  ${it.name}: ${it.config()}`).join('\n')}
+model_list:
+  - model_name: bench
+    litellm_params: { model: openai/bench, api_base: "${upstream.url}/v1", api_key: sk-provider }
+general_settings: { metrics_public: true }
+`;
+}
+
+/**
+ * Runs the gateway under a steady load on every surface while upstreams beside it go wrong, in the ways of
+ * `wild-upstreams.mjs`: all at once, or, with `isLong`, first one after the other.
+ *
+ * @param seconds of each phase in which something is wrong
+ * @returns the report: `{ calm, phases, wrong, memory, counts }`
+ */
+export async function runChaos({ seconds, isLong, databaseUrl = null, workFolder, say = () => undefined }) {
+  fs.mkdirSync(workFolder, { recursive: true });
+  const wild = new WildUpstreams();
+  const databases = new Databases(workFolder, databaseUrl);
+  let upstream;
+  let gateway;
+  try {
+    upstream = await startUpstream(workFolder);
+    await wild.start(path.join(workFolder, 'wild'));
+    const toolsEach = calm.length * CALM_TOOLS + wild.all.length;
+    gateway = new Gateway({
+      work: workFolder,
+      database: await databases.create(),
+      layout: { upstreams: 1, toolsEach },
+      config: configText(upstream, wild),
+    });
+    await gateway.start();
+    await gateway.useKey({});
+    return await new Chaos(gateway, wild.all, say).run({ seconds, isLong });
+  } finally {
+    await gateway?.stop();
+    await wild.stop();
+    await upstream?.stop();
+    await databases.removeAll();
+  }
+}
+
+class Chaos {
+  #gateway;
+  #wild;
+  #say;
+  #load;
+  #wildLoad;
+  #memory;
+
+  constructor(gateway, wild, say) {
+    this.#gateway = gateway;
+    this.#wild = wild;
+    this.#say = say;
+    this.#load = new SteadyLoad(
+      gateway,
+      calm.map((name) => `${name}__echo`),
+      CALLS_PER_SECOND,
+    );
+    this.#wildLoad = new WildLoad(gateway);
+    this.#memory = new MemoryWatch(gateway.pid);
+  }
+
+  async run({ seconds, isLong }) {
+    const before = this.#counts();
+    await this.#load.open();
+    this.#load.start();
+    const calmSeconds = isLong ? seconds * 3 : 3;
+    await pause(calmSeconds * 500);
+    this.#load.read();
+    await pause(calmSeconds * 500);
+    const calmPhase = { ...this.#load.read(), residentMib: residentMib(this.#gateway.pid) };
+    this.#memory.read();
+    const phases = [];
+    if (isLong) for (const it of this.#wild) phases.push(await this.#phase(it.name, it.title, [it], seconds));
+    const everything = ['everything', 'everything at once', this.#wild, isLong ? seconds * 6 : seconds];
+    phases.push(await this.#phase(...everything));
+    await this.#load.stop();
+    this.#memory.stop();
+    await pause(SETTLE_MS);
+    return {
+      calm: calmPhase,
+      phases,
+      outcomes: this.#wildLoad.outcomes,
+      wrong: { calm: this.#load.wrong, wild: this.#wildLoad.wrong },
+      counts: { before, after: this.#counts(), metrics: await this.#metrics() },
+    };
+  }
+
+  async #phase(name, title, upstreams, seconds) {
+    for (const it of upstreams) it.wreak();
+    const names = upstreams.map((it) => it.name);
+    this.#wildLoad.start(names, WILD_CALLS_PER_SECOND);
+    await pause(seconds * 1000);
+    await this.#wildLoad.stop();
+    await Promise.all(upstreams.map((it) => it.heal()));
+    const recoveries = await this.#wildLoad.recoveries(names, 30_000);
+    const phase = { name, title, ...this.#load.read(), peakMib: this.#memory.read(), recoveries };
+    this.#say(phase);
+    return phase;
+  }
+
+  #counts() {
+    const { pid } = this.#gateway;
+    return { channels: openChannels(pid), children: childrenOf(pid).length };
+  }
+
+  /** What the gateway says of itself once all is over. */
+  async #metrics() {
+    const text = await (await fetch(`${this.#gateway.url}/metrics`)).text();
+    const sum = (name) =>
+      [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))].reduce(
+        (total, [, value]) => total + Number(value),
+        0,
+      );
+    return {
+      callsInFlight: sum('toolgate_calls_in_flight'),
+      upstreamInFlight: sum('toolgate_upstream_in_flight'),
+      upstreamQueued: sum('toolgate_upstream_queued'),
+      sessions: sum('toolgate_sessions'),
+      notReady: [
+        ...text.matchAll(/^toolgate_upstream_state\{upstream="([^"]+)",state="(?!ready)([^"]+)"\} 1$/gm),
+      ].map(([, upstream, state]) => `${upstream} is ${state}`),
+    };
+  }
+}
