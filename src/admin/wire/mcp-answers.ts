@@ -62,6 +62,7 @@ const health = z.object({
   queued: z.int(),
   transport,
   protocol_version: z.string().nullable(),
+  stderr: names.meta({ description: 'What its process wrote last; for administrators.' }),
 });
 
 const tool = z
