@@ -9,9 +9,10 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-/** `config.yaml:3:5: message`, or `PORT: message` for what does not come from a file. */
+/** `config.yaml:3:5: message`, or `PORT: message` for what does not come from a file. One line, whatever names hold. */
 export function formatProblem({ file, line, column, message }: ConfigProblem): string {
-  return line === 0 ? `${file}: ${message}` : `${file}:${line}:${column}: ${message}`;
+  const place = line === 0 ? file : `${file}:${line}:${column}`;
+  return `${place}: ${message}`.replaceAll(/\p{Cc}/gu, ' ');
 }
 
 /** The gateway cannot start, or a reload is refused: every fault that was found, in the order of the file. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { formatProblem } from '../../../src/config/config-problem.js';
 import { loadText } from './load-text.js';
 
 interface Case {
@@ -386,6 +387,11 @@ general_settings:
     'config.yaml:6:9',
     'config.yaml:7:15',
   ]);
+});
+
+test('a fault is one line, also where a name holds a line break', () => {
+  const problem = { file: 'config.yaml', line: 1, column: 2, message: 'x\ny\u001b[31m must be text' };
+  expect(formatProblem(problem)).toBe('config.yaml:1:2: x y [31m must be text');
 });
 
 test('no message holds a value that could be secret', async () => {
