@@ -19,7 +19,7 @@ export class PgliteHost {
       return { ok: true, value: await this.#do(request) };
     } catch (error) {
       const mapped = isDriverAdapterError(error) ? error.cause : null;
-      return { ok: false, message: error instanceof Error ? error.message : String(error), mapped };
+      return { ok: false, message: wordsOf(error), mapped };
     }
   }
 
@@ -94,6 +94,11 @@ async function openDatabase(dataDir: string | null, template: Uint8Array | null)
   const database = await PGlite.create(dataDir, { loadDataDir: await prepared(template) });
   await rm(unfinished, { force: true });
   return database;
+}
+
+/** Its file system throws objects that are no errors: a full disk is `{"name":"ErrnoError","errno":51}`. */
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : JSON.stringify(error);
 }
 
 async function prepared(template: Uint8Array | null): Promise<Blob> {
