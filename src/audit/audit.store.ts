@@ -131,6 +131,12 @@ export function newestSql(
   };
   if (visibility.kind === 'all') return { sql: page([]), values };
   const entries = Object.entries(visibleColumns) as [keyof typeof visibleColumns, string][];
+  const isRare = outcome !== undefined && outcome !== 'success';
+  if (isRare && entries.some(([name]) => visibility[name].length > maxOwnBranches)) {
+    // Few rows went wrong: looking through those is cheaper than through all rows of many ids.
+    const own = entries.map(([name, column]) => `${column} = any(${parameter(visibility[name])}::text[])`);
+    return { sql: page([`(${own.join(' or ')})`]), values };
+  }
   const branches = entries.flatMap(([name, column]) => {
     const ids = visibility[name];
     if (ids.length === 0) return [];

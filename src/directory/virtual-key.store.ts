@@ -7,14 +7,8 @@ import { carryBudget } from './carry-budget.store.js';
 import { levelColumns, readLevel } from './level-columns.store.js';
 import type { Patch } from './level.js';
 import { normalizeName } from './normalize.js';
-import type {
-  KeyOrder,
-  Page,
-  VirtualKey,
-  VirtualKeyFields,
-  VirtualKeyFilter,
-  Visibility,
-} from './virtual-key.js';
+import { orderOf, teamsUnder, whereOf } from './virtual-key-filter.store.js';
+import type { KeyOrder, Page, VirtualKey, VirtualKeyFields, VirtualKeyFilter } from './virtual-key.js';
 
 /** What is stored of a secret. */
 export interface StoredSecret {
@@ -122,17 +116,21 @@ export class VirtualKeyStore {
     { page, size }: Page,
     order: KeyOrder,
   ): Promise<{ keys: VirtualKey[]; total: number }> {
-    const where = whereOf(filter);
     const orderBy = orderOf(order);
     return this.database.run(async (prisma) => {
-      const rows = await prisma.virtualKey.findMany({
-        where,
-        orderBy,
-        skip: (page - 1) * size,
-        take: size,
-        ...shape,
-      });
-      return { keys: rows.map(read), total: await prisma.virtualKey.count({ where }) };
+      const where = whereOf(filter, await teamsUnder(prisma, filter));
+      // Ids first: a page far behind is then found in the index alone, and only its own rows are read.
+      const [ids, total] = await Promise.all([
+        prisma.virtualKey.findMany({
+          ...{ where, orderBy, skip: (page - 1) * size, take: size },
+          select: { id: true },
+        }),
+        prisma.virtualKey.count({ where }),
+      ]);
+      const ofPage = { id: { in: ids.map(({ id }) => id) } };
+      const rows = await prisma.virtualKey.findMany({ where: ofPage, ...shape });
+      const byId = new Map(rows.map((row) => [row.id, read(row)]));
+      return { keys: ids.flatMap(({ id }) => byId.get(id) ?? []), total };
     });
   }
 }
@@ -197,48 +195,4 @@ function read(row: KeyRow): VirtualKey {
     effectiveOrganizationId: row.team?.organizationId ?? row.organizationId,
     expiresAt: row.expiresAt,
   };
-}
-
-/** What has no value comes last; equal ones in the order of their ids, so that pages neither repeat nor skip. */
-function orderOf({ by, direction }: KeyOrder): Prisma.VirtualKeyOrderByWithRelationInput[] {
-  const isNullable = by === 'alias' || by === 'expiresAt' || by === 'maxBudget';
-  return [{ [by]: isNullable ? { sort: direction, nulls: 'last' } : direction }, { id: direction }];
-}
-
-function whereOf(filter: VirtualKeyFilter): Prisma.VirtualKeyWhereInput {
-  const all: Prisma.VirtualKeyWhereInput[] = [];
-  if (filter.visibleTo !== undefined) all.push({ OR: visible(filter.visibleTo) });
-  if (filter.id !== undefined) all.push({ id: filter.id });
-  if (filter.userId !== undefined) all.push({ OR: ofUser(filter.userId, filter) });
-  if (filter.teamId !== undefined) all.push({ teamId: filter.teamId });
-  if (filter.organizationId !== undefined) all.push({ OR: underOrganizations([filter.organizationId]) });
-  if (filter.alias !== undefined) all.push({ aliasNormalized: normalizeName(filter.alias) });
-  return all.length === 0 ? {} : { AND: all };
-}
-
-function ofUser(
-  userId: string,
-  { orOfTeams = [], orCreatedByUser = false }: VirtualKeyFilter,
-): Prisma.VirtualKeyWhereInput[] {
-  const ways: Prisma.VirtualKeyWhereInput[] = [{ userId }];
-  if (orOfTeams.length > 0) ways.push({ teamId: { in: [...orOfTeams] } });
-  if (orCreatedByUser) ways.push({ createdBy: userId });
-  return ways;
-}
-
-function visible({ keyId, userId, teamIds, organizationIds }: Visibility): Prisma.VirtualKeyWhereInput[] {
-  const ways: Prisma.VirtualKeyWhereInput[] = [{ id: keyId }];
-  if (userId !== null) ways.push({ userId });
-  if (teamIds.length > 0) ways.push({ teamId: { in: [...teamIds] } });
-  if (organizationIds.length > 0) ways.push(...underOrganizations(organizationIds));
-  return ways;
-}
-
-/** Under the team's organization, or directly where the team has none. */
-function underOrganizations(ids: readonly string[]): Prisma.VirtualKeyWhereInput[] {
-  const organizationId = { in: [...ids] };
-  return [
-    { team: { is: { organizationId } } },
-    { organizationId, OR: [{ teamId: null }, { team: { is: { organizationId: null } } }] },
-  ];
 }

@@ -90,11 +90,16 @@ const audit = {
   'seen by an admin of 100 teams': [{}, { ...nobody, keyIds: ['key-5'], teamIds: ids('team', 100) }],
   'seen by an organization admin': [{}, { ...nobody, keyIds: ['key-5'], organizationIds: ['org-5'] }],
   'seen by a team admin, denied': [{ outcome: 'denied' }, { ...nobody, teamIds: ['team-5'] }],
+  'seen by an admin of 100 teams, denied': [{ outcome: 'denied' }, { ...nobody, teamIds: ids('team', 100) }],
   'seen by a team admin, half way': [{}, { ...nobody, keyIds: ['key-5'], teamIds: ['team-5'] }, middle],
 };
 
 const keys = {
-  'key list, newest': ['select * from virtual_keys order by created_at desc, key_id desc limit 100', []],
+  'key list, newest': ['select key_id from virtual_keys order by created_at desc, key_id desc limit 100', []],
+  'key list, last page': [
+    'select key_id from virtual_keys order by created_at desc, key_id desc limit 100 offset 99900',
+    [],
+  ],
   'key list of a team': [
     'select * from virtual_keys where team_id = $1 order by created_at desc, key_id desc limit 100',
     ['team-7'],
