@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+
 import { GatewayError } from '../core/errors.js';
 import { scanObject } from '../core/json-scanner.js';
 import type { RpcErrorObject } from '../core/rpc.js';
@@ -15,6 +17,8 @@ const maxOpen = 64;
 /** Questions of upstreams to one client (sampling, elicitation, roots): sent under ids of ours, matched when answered. */
 export class ClientRequests {
   readonly #open = new Map<string, Asked>();
+  /** A session outlives the process: an answer to what an earlier one asked must not meet a question of this one. */
+  #tag: string | null = null;
   #count = 0;
 
   /** `send` puts one message on the way to the client and says whether there is a way. */
@@ -25,7 +29,8 @@ export class ClientRequests {
     send: (message: string) => boolean,
   ): Promise<string> {
     if (this.#open.size >= maxOpen) return Promise.reject(new GatewayError('OVERLOADED'));
-    const id = `toolgate-${++this.#count}`;
+    this.#tag ??= randomBytes(6).toString('base64url');
+    const id = `toolgate-${this.#tag}-${++this.#count}`;
     const message = `{"jsonrpc":"2.0","id":"${id}","method":${JSON.stringify(method)},"params":${paramsJson}}`;
     return new Promise((resolve, reject) => {
       const asked = { resolve, reject };

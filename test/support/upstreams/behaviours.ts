@@ -186,6 +186,15 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
     );
     sendEvents(it, `${pings.join('')}data: ${answer(it.message.id)}\n\n`);
   },
+  /** Says what the call gives it, `$ID` for the call's own id, then answers. */
+  events_say: (it, args) => {
+    const { response, message } = it;
+    response.writeHead(200, eventType);
+    for (const text of args.messages as string[]) {
+      response.write(`data: ${text.replaceAll('$ID', String(message.id))}\n\n`);
+    }
+    setTimeout(() => response.end(`data: ${answer(message.id)}\n\n`), 100).unref();
+  },
   redirect: (it, args) => {
     if (it.request.url !== '/mcp') sendJson(it, answer(it.message.id));
     else it.response.writeHead(Number(args.status), { location: String(args.location) }).end();
