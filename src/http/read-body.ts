@@ -35,9 +35,19 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
   });
 }
 
-/** Throws UNSUPPORTED_MEDIA_TYPE unless the body is declared as JSON (RFC 9110 section 8.3; parameters are fine). */
-export function requireJson(request: IncomingMessage): void {
-  const type = request.headers['content-type'];
+/**
+ * Throws UNSUPPORTED_MEDIA_TYPE unless the body is declared as JSON (RFC 9110 section 8.3; parameters are fine), and not
+ * compressed: what a small body unfolds to would have to be limited too.
+ */
+export function requireJson({ headers }: IncomingMessage): void {
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new GatewayError('UNSUPPORTED_MEDIA_TYPE', {
+      param: 'Content-Encoding',
+      message: 'The body must be sent uncompressed.',
+    });
+  }
+  const type = headers['content-type'];
   if (type === 'application/json') return;
   const essence = type?.split(';', 1)[0]?.trim().toLowerCase();
   if (essence !== 'application/json') {

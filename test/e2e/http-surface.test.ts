@@ -232,6 +232,12 @@ describe('the HTTP surface', () => {
     }
   });
 
+  test('a compressed body is refused as what it is', async () => {
+    const response = await call('{}', { 'content-encoding': 'gzip' });
+    expect(response.status).toBe(415);
+    expect(await response.json()).toMatchObject({ error: { param: 'Content-Encoding' } });
+  });
+
   test('x-mcp-servers narrows REST as it narrows MCP', async () => {
     const list = async (servers: string): Promise<Response> =>
       fetch(`${gateway.url}/mcp/tools/list`, {
