@@ -1,6 +1,5 @@
 import { GatewayError } from '../core/errors.js';
-import { scanObject } from '../core/json-scanner.js';
-import { spliceMembers } from '../core/json-splice.js';
+import { JsonBody } from './json-body.js';
 import { isJsonObject, type JsonObject } from './json.js';
 import type { Operation } from './providers/provider.js';
 
@@ -31,7 +30,7 @@ export class CompletionRequest {
     readonly operation: Operation,
     /** The name asked for, as configured in `model_list`. */
     readonly model: string,
-    readonly bytes: Buffer,
+    private readonly body: JsonBody,
     readonly json: JsonObject,
   ) {}
 
@@ -45,7 +44,7 @@ export class CompletionRequest {
     if (typeof model !== 'string' || model === '') throw missing('model', 'a model name');
     requireInput(operation, json);
     const remove = ignoredFields.filter((field) => field in json);
-    const request = new CompletionRequest(operation, model, bytes, json);
+    const request = new CompletionRequest(operation, model, JsonBody.scan(bytes), json);
     if (remove.length === 0) return request;
     return request.with(Object.fromEntries(remove.map((field) => [field, undefined])));
   }
@@ -56,8 +55,7 @@ export class CompletionRequest {
 
   /** The JSON text of a member, byte for byte; `null` when it is not there. */
   textOf(member: string): string {
-    const range = scanObject(this.bytes).get(member);
-    return range === undefined ? 'null' : this.bytes.toString('utf8', range.start, range.end);
+    return this.body.textOf(member) ?? 'null';
   }
 
   /**
@@ -70,24 +68,18 @@ export class CompletionRequest {
       if (text === undefined) json.delete(member);
       else json.set(member, JSON.parse(text));
     }
-    const bytes = splice(this.bytes, changes);
-    return new CompletionRequest(this.operation, this.model, bytes, Object.fromEntries(json));
+    return new CompletionRequest(
+      this.operation,
+      this.model,
+      this.body.with(changes),
+      Object.fromEntries(json),
+    );
   }
 
   /** The body for a provider that speaks OpenAI's API: only the model's name is another. */
   encodeFor(providerModel: string): Buffer {
-    const members = scanObject(this.bytes);
-    const named = members.all.filter(({ name }) => name === 'model');
-    const [only] = named;
-    const model = JSON.stringify(providerModel);
-    if (only === undefined || named.length > 1) return splice(this.bytes, { model });
-    const { start, end } = only;
-    return Buffer.concat([this.bytes.subarray(0, start), Buffer.from(model), this.bytes.subarray(end)]);
+    return this.body.with({ model: JSON.stringify(providerModel) }).toBuffer();
   }
-}
-
-function splice(bytes: Buffer, changes: Readonly<Record<string, string | undefined>>): Buffer {
-  return Buffer.from(spliceMembers(bytes, scanObject(bytes), changes));
 }
 
 function parseObject(bytes: Buffer): JsonObject {
