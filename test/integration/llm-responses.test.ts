@@ -19,7 +19,7 @@ const tools: CompletionTools = {
   list: () => Promise.resolve([tool]),
   call: (_principal, { name }) => {
     called.push(name);
-    return Promise.resolve('{"content":[{"type":"text","text":"5"}]}');
+    return Promise.resolve({ json: '{"content":[{"type":"text","text":"5"}]}', costUsd: 0.25 });
   },
   refuse: (...refused) => noTools.refuse(...refused),
 };

@@ -3,7 +3,11 @@ import OpenAI from 'openai';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { GatewayError } from '../../src/core/errors.js';
-import type { CompletionTool, CompletionTools } from '../../src/llm/ports/completion-tools.js';
+import type {
+  CompletionTool,
+  CompletionToolResult,
+  CompletionTools,
+} from '../../src/llm/ports/completion-tools.js';
 import { deployment, post, startLlmApp, type LlmApp } from '../support/llm-app.js';
 import { completion, failure, MockProvider, silence } from '../support/mock-provider.js';
 
@@ -49,7 +53,7 @@ class ThreeUpstreams implements CompletionTools {
     _principal: unknown,
     call: { name: string; argumentsJson: string },
     { signal }: { signal: AbortSignal },
-  ): Promise<string> {
+  ): Promise<CompletionToolResult> {
     this.calls.push(call);
     this.#running += 1;
     this.mostAtOnce = Math.max(this.mostAtOnce, this.#running);
@@ -58,7 +62,8 @@ class ThreeUpstreams implements CompletionTools {
     if (signal.aborted) throw new GatewayError('CANCELLED');
     if (call.name === 'mail__send') throw new GatewayError('UPSTREAM_UNAVAILABLE', { upstream: 'mail' });
     if (call.name === 'hr__fire') throw new GatewayError('UNKNOWN_TOOL', { tool: 'hr__fire' });
-    return JSON.stringify({ content: [{ type: 'text', text: `${call.name} says 5` }] });
+    const json = JSON.stringify({ content: [{ type: 'text', text: `${call.name} says 5` }] });
+    return { json, costUsd: 0.25 };
   }
 
   refuse(_principal: unknown, { name }: { name: string }): GatewayError {
@@ -72,6 +77,7 @@ interface Answer {
   usage: Record<string, number>;
   toolgate: {
     rounds: number;
+    cost: number;
     output: Record<string, unknown>[];
     stopped?: { reason: string; message: string };
   };
@@ -148,7 +154,8 @@ describe("a completion with the gateway's tools", () => {
     const answer = await askWhole();
     expect(answer.usage).toMatchObject({ prompt_tokens: 20, completion_tokens: 10, total_tokens: 30 });
     expect(app.usage.reports).toHaveLength(2);
-    expect(answer.toolgate.rounds).toBe(2);
+    // The call that failed costs nothing.
+    expect(answer.toolgate).toMatchObject({ rounds: 2, cost: 0.25 });
     expect(answer.toolgate.output).toEqual([
       expect.objectContaining({
         type: 'mcp_list_tools',

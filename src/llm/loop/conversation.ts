@@ -27,6 +27,13 @@ export interface LoopEnd {
   readonly rounds: number;
   /** Of all rounds together. */
   readonly usage: JsonObject | null;
+  /** US dollars of all rounds and tool calls. */
+  readonly costUsd: number;
+}
+
+/** What the client is told of a loop: the member `toolgate` of its answer. */
+export function summaryOf({ rounds, costUsd, stopped }: LoopEnd): JsonObject {
+  return { rounds, cost: costUsd, ...(stopped === null ? {} : { stopped }) };
 }
 
 /** One API's way through a tool loop: what is sent to the model, and what the client gets of it. */

@@ -1,6 +1,6 @@
 import type { CompletionRequest } from '../completion-request.js';
 import { asArray, asObject, asString, isJsonObject, type JsonObject } from '../json.js';
-import type { LoopEnd } from './conversation.js';
+import { summaryOf, type LoopEnd } from './conversation.js';
 import type { OfferedTools } from './offered-tools.js';
 import { pendingOutputs } from './pending-outputs.js';
 import { functionCallsOf, inputItems, messageItem, nextItems, offerInResponses } from './responses-items.js';
@@ -63,7 +63,8 @@ export class ResponsesTranscript {
   }
 
   /** The last answer as the client gets it, with `output` of all rounds. */
-  finalResponse(output: readonly JsonObject[], { rounds, stopped, usage }: LoopEnd): JsonObject {
+  finalResponse(output: readonly JsonObject[], end: LoopEnd): JsonObject {
+    const { stopped, usage } = end;
     return {
       ...this.#response,
       ...(stopped === null
@@ -75,7 +76,7 @@ export class ResponsesTranscript {
           }),
       tools: this.#originalTools,
       ...(usage === null ? {} : { usage }),
-      toolgate: { rounds, ...(stopped === null ? {} : { stopped }) },
+      toolgate: summaryOf(end),
     };
   }
 

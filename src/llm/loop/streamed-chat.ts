@@ -10,7 +10,7 @@ import { doneEvent, event } from '../translate/chat-wire.js';
 import { asksForUsage } from '../usage/stream-usage.js';
 import { carry } from './carried-calls.js';
 import { ChatTranscript, toolCallsOf } from './chat-transcript.js';
-import type { Conversation, LoopEnd, ModelRound } from './conversation.js';
+import { summaryOf, type Conversation, type LoopEnd, type ModelRound } from './conversation.js';
 import { Heartbeat } from './heartbeat.js';
 import { MessageBuilder } from './message-builder.js';
 import type { OfferedTools } from './offered-tools.js';
@@ -77,7 +77,8 @@ export class StreamedChat implements Conversation {
     if (this.#head !== undefined) this.#flushItems();
   }
 
-  async finish({ back, ranBeside, stopped, rounds, usage }: LoopEnd): Promise<void> {
+  async finish(end: LoopEnd): Promise<void> {
+    const { back, ranBeside, stopped, usage } = end;
     this.#heartbeat.stop();
     const { client } = this.context;
     let finishReason = this.#builder.finishReason ?? 'stop';
@@ -94,8 +95,7 @@ export class StreamedChat implements Conversation {
         await client.write(this.#chunk({ content: stopped.message }));
       }
     }
-    const toolgate = { rounds, ...(stopped === null ? {} : { stopped }) };
-    await client.write(this.#chunk({}, finishReason, { toolgate }));
+    await client.write(this.#chunk({}, finishReason, { toolgate: summaryOf(end) }));
     if (this.#wantsUsage && usage !== null) await client.write(event({ ...this.#head, choices: [], usage }));
     await client.write(doneEvent);
     client.end();

@@ -59,7 +59,8 @@ export class ToolLoop {
       stopped?: LoopStop;
     }): Promise<void> => {
       const { back = [], ranBeside = [], stopped = null } = end;
-      return conversation.finish({ back, ranBeside, stopped, rounds, usage });
+      const { costUsd } = context.metering;
+      return conversation.finish({ back, ranBeside, stopped, rounds, usage, costUsd });
     };
     for (;;) {
       const stopped = rounds === 0 ? null : await mayNotGoOn(context);
@@ -89,6 +90,7 @@ export class ToolLoop {
           requestId: context.requestId,
           cancellation: clock.cancellation,
           onRun: ({ item }) => conversation.report(item),
+          onCost: (costUsd) => context.metering.charge(costUsd),
         });
         if (back.length > 0) {
           await finish({ back, ranBeside: ran });
@@ -107,8 +109,9 @@ export class ToolLoop {
     request: CompletionRequest,
     cancellation: Cancellation,
   ): Promise<RoutedAnswer> {
-    const { principal, client } = context;
+    const { principal, client, requestId } = context;
     const answer = await this.router.route({
+      requestId,
       principal,
       request,
       cancellation,

@@ -30,6 +30,8 @@ export interface ToolRunContext {
   readonly requestId: string;
   readonly cancellation: Cancellation;
   readonly onRun: (run: ToolRun) => void;
+  /** What a call cost, in US dollars. */
+  readonly onCost: (costUsd: number) => void;
 }
 
 /** Runs the calls of one round at the same time. A tool that fails is told to the model; only CANCELLED is thrown. */
@@ -57,7 +59,7 @@ async function runOne(
   tools: CompletionTools,
   offered: OfferedTools,
   call: ModelToolCall,
-  { principal, requestId, cancellation }: ToolRunContext,
+  { principal, requestId, cancellation, onCost }: ToolRunContext,
 ): Promise<Outcome> {
   const tool = offered.get(call.name)?.tool;
   if (tool === undefined) return failure(tools.refuse(principal, call, requestId).message);
@@ -65,13 +67,13 @@ async function runOne(
   if (!isJsonObject(tryParse(argumentsJson)))
     return failure('The arguments are not a JSON object. Send one.');
   try {
-    return resultText(
-      await tools.call(
-        principal,
-        { name: tool.name, argumentsJson },
-        { signal: cancellation.signal, requestId },
-      ),
+    const result = await tools.call(
+      principal,
+      { name: tool.name, argumentsJson },
+      { signal: cancellation.signal, requestId },
     );
+    onCost(result.costUsd);
+    return resultText(result.json);
   } catch (thrown) {
     cancellation.throwIfCancelled();
     if (thrown instanceof GatewayError && thrown.code !== 'CANCELLED') return failure(thrown.message);

@@ -7,7 +7,7 @@ import type { RoutedAnswer } from '../routing/model-router.service.js';
 import { tokensOfCharacters } from '../usage/estimate.js';
 import { carry } from './carried-calls.js';
 import { ChatTranscript, toolCallsOf } from './chat-transcript.js';
-import type { Conversation, LoopEnd, ModelRound } from './conversation.js';
+import { summaryOf, type Conversation, type LoopEnd, type ModelRound } from './conversation.js';
 import type { OfferedTools } from './offered-tools.js';
 import type { ToolRun } from './tool-runner.js';
 
@@ -60,7 +60,8 @@ export class WholeChat implements Conversation {
     this.#items.push(item);
   }
 
-  finish({ back, ranBeside, stopped, rounds, usage }: LoopEnd): Promise<void> {
+  finish(end: LoopEnd): Promise<void> {
+    const { back, ranBeside, stopped, usage } = end;
     const { tool_calls: calls, ...message } = this.#message;
     const backIds = new Set(back.map(({ id }) => id));
     if (back.length > 0) message['tool_calls'] = asArray(calls).filter((call) => backIds.has(idOf(call)));
@@ -76,7 +77,7 @@ export class WholeChat implements Conversation {
       ...this.#completion,
       choices: [{ ...choice, message, finish_reason: finishReason }],
       ...(usage === null ? {} : { usage }),
-      toolgate: { rounds, output: this.#items, ...(stopped === null ? {} : { stopped }) },
+      toolgate: { ...summaryOf(end), output: this.#items },
     };
     const head = { status: 200, contentType: this.#answer?.contentType ?? '', retryAfterSeconds: null };
     sendWhole(this.context.client, head, Buffer.from(JSON.stringify(body)), this.context.metering);

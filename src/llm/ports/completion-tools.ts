@@ -18,6 +18,13 @@ export interface CompletionToolCall {
   readonly argumentsJson: string;
 }
 
+export interface CompletionToolResult {
+  /** JSON text of the CallToolResult. */
+  readonly json: string;
+  /** US dollars. */
+  readonly costUsd: number;
+}
+
 /** What the tool loop needs of the one door; bound to the gateway in the composition root. */
 export interface CompletionTools {
   /**
@@ -27,15 +34,15 @@ export interface CompletionTools {
   list(principal: Principal, scope: readonly string[] | null): Promise<readonly CompletionTool[]>;
 
   /**
-   * Calls a tool through authorization, limits and audit. Resolves to the JSON text of the CallToolResult (also with
-   * `isError: true`; a JSON-RPC error that the upstream answered comes as such a result). Rejects with GatewayError.
-   * `argumentsJson` is the JSON text of one object.
+   * Calls a tool through authorization, limits and audit. Resolves also where the tool reports a failure; a JSON-RPC
+   * error that the upstream answered comes as such a result. Rejects with GatewayError. `argumentsJson` is the JSON text
+   * of one object.
    */
   call(
     principal: Principal,
     call: CompletionToolCall,
     options: { readonly signal: AbortSignal; readonly requestId: string },
-  ): Promise<string>;
+  ): Promise<CompletionToolResult>;
 
   /**
    * Turns down a call of a name that was not offered, whether or not there is such a tool, and writes it down like any

@@ -7,7 +7,12 @@ import type { Caller } from '../../gateway/caller.js';
 import { GatewayService } from '../../gateway/gateway.service.js';
 import { PrincipalView, type ToolRoute } from '../../gateway/principal-view.js';
 import type { ToolCallRequest } from '../../gateway/tool-call.js';
-import type { CompletionTool, CompletionToolCall, CompletionTools } from './completion-tools.js';
+import type {
+  CompletionTool,
+  CompletionToolCall,
+  CompletionToolResult,
+  CompletionTools,
+} from './completion-tools.js';
 
 /** What somebody sees who was offered nothing. */
 const nothing = new PrincipalView(0, [], [], []);
@@ -32,14 +37,15 @@ export class GatewayCompletionTools implements CompletionTools {
     principal: Principal,
     call: CompletionToolCall,
     { signal, requestId }: { readonly signal: AbortSignal; readonly requestId: string },
-  ): Promise<string> {
+  ): Promise<CompletionToolResult> {
     const caller = callerOf(principal, requestId);
-    const running = this.gateway.callTool(caller, this.gateway.view(caller), toRequest(call));
+    const view = this.gateway.view(caller);
+    const running = this.gateway.callTool(caller, view, toRequest(call));
     const cancel = (): void => running.cancel('the completion has ended');
     signal.addEventListener('abort', cancel, { once: true });
     try {
       if (signal.aborted) cancel();
-      return textOf(await running.outcome);
+      return toResult(await running.outcome, view.tool(call.name));
     } finally {
       signal.removeEventListener('abort', cancel);
     }
@@ -91,10 +97,13 @@ function toCompletionTool({ publicName, upstream, tool }: ToolRoute): Completion
   };
 }
 
-function textOf(outcome: RpcOutcome): string {
-  if (outcome.kind === 'result')
-    return Buffer.concat(outcome.result.chunks, outcome.result.byteLength).toString();
+/** What an upstream answered with a result is paid, whatever the result says (as `chargeFor` has it). */
+function toResult(outcome: RpcOutcome, { cost }: ToolRoute): CompletionToolResult {
+  if (outcome.kind === 'result') {
+    const { chunks, byteLength } = outcome.result;
+    return { json: Buffer.concat(chunks, byteLength).toString(), costUsd: cost };
+  }
   const { message } = outcome.error;
   if (message === '') throw new GatewayError('UPSTREAM_ERROR');
-  return JSON.stringify({ content: [{ type: 'text', text: message }], isError: true });
+  return { json: JSON.stringify({ content: [{ type: 'text', text: message }], isError: true }), costUsd: 0 };
 }

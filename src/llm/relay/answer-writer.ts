@@ -1,11 +1,8 @@
 import { toErrorEnvelope, type GatewayError } from '../../core/errors.js';
 import type { Operation } from '../providers/provider.js';
 import type { RoutedAnswer } from '../routing/model-router.service.js';
-import type { Metering } from '../usage/metering.js';
+import { costDigits, type Metering } from '../usage/metering.js';
 import type { ClientConnection } from './client-connection.js';
-
-/** Decimal places of `x-toolgate-cost`: a token of the cheapest models costs less than a millionth of a dollar. */
-const costDigits = 10;
 
 /** Says which deployment answered. */
 export function nameDeployment(client: ClientConnection, answer: RoutedAnswer): void {

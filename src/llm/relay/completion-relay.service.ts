@@ -24,8 +24,9 @@ export class CompletionRelay {
 
   /** Resolves when the answer is complete. Rejects with a GatewayError; a stream may have begun by then. */
   async relay(context: CallContext, request: CompletionRequest): Promise<void> {
-    const { client, principal, metering } = context;
+    const { client, principal, requestId, metering } = context;
     const answer = await this.router.route({
+      requestId,
       principal,
       request,
       cancellation: client.cancellation,

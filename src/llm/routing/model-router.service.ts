@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Inject, Injectable } from '@nestjs/common';
+import type { Logger } from 'pino';
 
 import type { ModelDeployment } from '../../config/gateway-config.js';
 import { GatewayError } from '../../core/errors.js';
+import { LOGGER } from '../../core/logger-token.js';
 import type { Principal } from '../../core/principal.js';
 import type { Cancellation } from '../cancellation.js';
 import type { CompletionRequest } from '../completion-request.js';
@@ -12,11 +14,13 @@ import { ProviderRegistry } from '../providers/provider-registry.js';
 import { attempt, type AttemptAnswer } from './attempt.js';
 import { Balancer } from './balancer.js';
 import type { DeploymentState } from './deployment-state.js';
+import { logFailedTry } from './failure-log.js';
 import { ModelDirectory, type Candidate } from './model-directory.js';
 import { backoffMs, judgeError, judgeStatus, longestWaitMs, type Judgement } from './retry-policy.js';
 
 /** A request on its way to a model. */
 export interface RoutedCall {
+  readonly requestId: string;
   readonly principal: Principal;
   readonly request: CompletionRequest;
   /** Cancelled when the client is gone. */
@@ -49,6 +53,7 @@ export class ModelRouter {
     private readonly directory: ModelDirectory,
     private readonly providers: ProviderRegistry,
     @Inject(LLM_CONFIG) private readonly config: LlmConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /**
@@ -164,14 +169,26 @@ export class ModelRouter {
       }
       const judgement = judgeStatus(answer.status);
       state.failed(judgement.weight, Date.now(), answer.retryAfterSeconds);
+      this.#log(call, model, deployment, judgement, answer.status);
       return { result: { answer: routed }, judgement };
     } catch (thrown) {
       const error =
         thrown instanceof GatewayError ? thrown : new GatewayError('INTERNAL', {}, { cause: thrown });
       const judgement = judgeError(error);
       state.failed(judgement.weight, Date.now(), null);
+      this.#log(call, model, deployment, judgement, error);
       return { result: { error }, judgement };
     }
+  }
+
+  #log(
+    { requestId }: RoutedCall,
+    model: string,
+    deployment: ModelDeployment,
+    { verdict }: Judgement,
+    failure: number | GatewayError,
+  ): void {
+    if (verdict !== 'final') logFailedTry(this.logger, { requestId, model, deployment, failure });
   }
 
   #noRoom(name: string, candidates: readonly Candidate[]): GatewayError {

@@ -3,15 +3,23 @@ import type { RoutedAnswer } from '../routing/model-router.service.js';
 import { estimateInputTokens } from './estimate.js';
 import { costOf, type TokenUsage } from './token-usage.js';
 
+/** A token of the cheapest models costs less than a millionth of a dollar. */
+export const costDigits = 10;
+
 /** What one request used, answer by answer. */
 export class Metering {
   #costUsd = 0;
 
   constructor(readonly lease: UsageLease) {}
 
-  /** US dollars of all answers so far. */
+  /** US dollars of all answers and tool calls so far. */
   get costUsd(): number {
-    return this.#costUsd;
+    return Number(this.#costUsd.toFixed(costDigits));
+  }
+
+  /** Adds what a tool call cost; the one door has settled it already. */
+  charge(costUsd: number): void {
+    this.#costUsd += costUsd;
   }
 
   /** @param usage what the provider said; null: counted by size, the output as `estimatedOutputTokens` */
