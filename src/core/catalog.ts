@@ -1,24 +1,39 @@
+import type { Askable } from './client-features.js';
+
+interface CatalogDefinition {
+  /** The definition as the upstream sent it, JSON text of one object. Of tools and prompts only `name` is replaced. */
+  readonly json: string;
+  /**
+   * The upstream offers it only to clients that can be asked one of these, or all of them when none is named; left out:
+   * to everybody.
+   */
+  readonly needs?: readonly Askable[];
+}
+
 /** A tool definition of an upstream, accepted into the catalog. */
-export interface CatalogTool {
+export interface CatalogTool extends CatalogDefinition {
   /** The upstream's own name. */
   readonly name: string;
-  /** The definition as the upstream sent it, JSON text of one object. Passed on with only `name` replaced. */
-  readonly json: string;
 }
 
-export interface CatalogPrompt {
+export interface CatalogPrompt extends CatalogDefinition {
   readonly name: string;
-  readonly json: string;
 }
 
-export interface CatalogResource {
+export interface CatalogResource extends CatalogDefinition {
   readonly uri: string;
-  readonly json: string;
 }
 
-export interface CatalogResourceTemplate {
+export interface CatalogResourceTemplate extends CatalogDefinition {
   readonly uriTemplate: string;
-  readonly json: string;
+}
+
+/** What an upstream offers, list by list. */
+export interface CatalogLists {
+  readonly tools: readonly CatalogTool[];
+  readonly prompts: readonly CatalogPrompt[];
+  readonly resources: readonly CatalogResource[];
+  readonly resourceTemplates: readonly CatalogResourceTemplate[];
 }
 
 /** A definition that was left out, and why; administrators see it. */
@@ -29,16 +44,14 @@ export interface RejectedDefinition {
 }
 
 /** What an upstream offers, as last read whole. Immutable: a new reading is a new object. */
-export interface UpstreamCatalog {
+export interface UpstreamCatalog extends CatalogLists {
   readonly upstream: string;
-  readonly tools: readonly CatalogTool[];
-  readonly prompts: readonly CatalogPrompt[];
-  readonly resources: readonly CatalogResource[];
-  readonly resourceTemplates: readonly CatalogResourceTemplate[];
   readonly rejected: readonly RejectedDefinition[];
   /** The upstream's `capabilities` object from initialize or server/discover. */
   readonly capabilities: Readonly<Record<string, unknown>>;
   readonly serverInfo: Readonly<Record<string, unknown>>;
   readonly instructions: string | null;
   readonly readAt: Date;
+  /** When it was last found out what more is offered to clients that can be asked; left out: never. */
+  readonly conditionsReadAt?: Date;
 }

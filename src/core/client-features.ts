@@ -72,6 +72,20 @@ export function capabilitiesFor(feature: keyof ClientFeatures): Readonly<Record<
   return capabilitiesOf({ ...noFeatures, sampling, roots, [feature]: true });
 }
 
+/** Features that an upstream may make its offer depend on. */
+export const askables = ['sampling', 'elicitationForm', 'elicitationUrl', 'roots'] as const;
+export type Askable = (typeof askables)[number];
+
+/** Every question answered. */
+export const allFeatures: ClientFeatures = decodeFeatures(2 ** names.length - 1);
+
+/** Whether a client is offered what needs one of these, or all of them when none is named. */
+export function meetsNeeds(features: ClientFeatures, needs: readonly Askable[]): boolean {
+  return needs.length === 0
+    ? askables.every((feature) => features[feature])
+    : needs.some((feature) => features[feature]);
+}
+
 /** Whether an upstream may ask this client something, so that it must know which client it serves. */
 export function canBeAsked(features: ClientFeatures): boolean {
   return encodeFeatures(features) !== 0;

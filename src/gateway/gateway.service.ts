@@ -31,8 +31,13 @@ export class GatewayService {
   }
 
   /** What the caller may use, compiled. Throws NOT_FOUND for a scope that names anything unknown or forbidden. */
-  view(caller: Pick<Caller, 'principal' | 'scope'>): PrincipalView {
-    return this.views.view(caller.principal.policy, caller.scope);
+  view(caller: Pick<Caller, 'principal' | 'scope' | 'features'>): PrincipalView {
+    return this.views.view(caller.principal.policy, caller.scope, caller.features);
+  }
+
+  /** Resolves when it is known of all upstreams what they offer clients that can be asked, or after a while. */
+  settle(): Promise<void> {
+    return this.views.settle();
   }
 
   /** Throws UNKNOWN_TOOL, AMBIGUOUS_TOOL_NAME or a limit at once; the call's outcome says the rest. */

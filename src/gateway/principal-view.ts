@@ -1,5 +1,7 @@
 import type { CatalogPrompt, CatalogTool, UpstreamCatalog } from '../core/catalog.js';
+import type { Askable } from '../core/client-features.js';
 import { GatewayError } from '../core/errors.js';
+import { unmetNeeds } from '../core/missing-feature.js';
 import type { Upstream } from '../upstream-registry/upstream.js';
 import { publicDefinition } from './public-definition.js';
 
@@ -47,6 +49,8 @@ export class PrincipalView {
     readonly tools: readonly ToolRoute[],
     readonly prompts: readonly PromptRoute[],
     readonly wholeUpstreams: readonly VisibleUpstream[],
+    /** Tools that only other clients of the same policy are offered, and what those can be asked. */
+    private readonly unmet: ReadonlyMap<string, readonly Askable[]> = new Map(),
   ) {
     this.#tools = new Map(tools.map((route) => [route.publicName, route]));
     this.#prompts = new Map(prompts.map((route) => [route.publicName, route]));
@@ -54,16 +58,18 @@ export class PrincipalView {
   }
 
   /**
-   * Throws UNKNOWN_TOOL, also for a tool that exists but is not allowed, and AMBIGUOUS_TOOL_NAME when several visible
-   * upstreams have a tool of this bare name.
+   * Throws UNKNOWN_TOOL, also for a tool that exists but is not allowed, AMBIGUOUS_TOOL_NAME when several visible
+   * upstreams have a tool of this bare name, and MISSING_CLIENT_CAPABILITY for one that is not for this client.
    */
   tool(name: string): ToolRoute {
     const exact = this.#tools.get(name);
     if (exact !== undefined) return exact;
     const candidates = this.#bareTools.get(name);
     const [only] = candidates ?? [];
-    if (candidates === undefined || only === undefined)
-      throw new GatewayError('UNKNOWN_TOOL', { tool: name });
+    if (candidates === undefined || only === undefined) {
+      const needs = this.unmet.get(name);
+      throw needs === undefined ? new GatewayError('UNKNOWN_TOOL', { tool: name }) : unmetNeeds(name, needs);
+    }
     if (candidates.length > 1) {
       const names = candidates.map((route) => route.publicName);
       throw new GatewayError('AMBIGUOUS_TOOL_NAME', {
@@ -73,6 +79,10 @@ export class PrincipalView {
       });
     }
     return only;
+  }
+
+  hasTool(name: string): boolean {
+    return this.#tools.has(name) || this.#bareTools.has(name);
   }
 
   /** Throws INVALID_PARAMS for a prompt that is unknown or not allowed. */

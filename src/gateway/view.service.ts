@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 
 import type { CatalogTool } from '../core/catalog.js';
+import { noFeatures, type Askable, type ClientFeatures } from '../core/client-features.js';
 import { authorize } from '../core/authorize.js';
 import { GatewayError } from '../core/errors.js';
 import type { AccessPolicy } from '../core/permission.js';
@@ -10,6 +11,7 @@ import { ToolsetService } from '../permissions/toolset.service.js';
 import type { Upstream } from '../upstream-registry/upstream.js';
 import { UpstreamRegistry } from '../upstream-registry/upstream-registry.service.js';
 import { GATEWAY_OPTIONS, type GatewayOptions } from './gateway-options.js';
+import { isConditional, isOffered, offeredOf, offerKey } from './offered.js';
 import { PrincipalView, type PromptRoute, type ToolRoute, type VisibleUpstream } from './principal-view.js';
 import { nameCovers, scopeCovers, scopeKey, type Scope } from './scope.js';
 import { Universe } from './universe.js';
@@ -17,11 +19,15 @@ import { Universe } from './universe.js';
 /** Views kept at once. Keys of one policy share one, so this bounds policies x scopes, not keys. */
 const maxViews = 1_000;
 
+/** How long a call may wait for what is being found out. */
+const settleMs = 5_000;
+
 /** Compiles and keeps what a policy may use. Built when asked for, thrown away when catalog, servers or toolsets change. */
 @Injectable()
 export class ViewService {
   readonly #views = new LRUCache<string, PrincipalView>({ max: maxViews });
   #universe: { revision: number; value: Universe } | undefined;
+  #conditions: { revision: number; areThere: boolean } | undefined;
 
   constructor(
     private readonly registry: UpstreamRegistry,
@@ -60,20 +66,40 @@ export class ViewService {
   }
 
   /** Throws NOT_FOUND when the scope names something unknown or something the policy gives nothing of. */
-  view(policy: AccessPolicy, scope: Scope): PrincipalView {
-    const key = scope.length === 0 ? policy.fingerprint : `${policy.fingerprint}|${scopeKey(scope)}`;
+  view(policy: AccessPolicy, scope: Scope, features: ClientFeatures = noFeatures): PrincipalView {
+    const scoped = scope.length === 0 ? policy.fingerprint : `${policy.fingerprint}|${scopeKey(scope)}`;
+    const key = this.#tellsClientsApart ? `${scoped}#${offerKey(features)}` : scoped;
     const known = this.#views.get(key);
     if (known?.revision === this.revision) return known;
-    const view = this.#compile(policy, scope);
+    const view = this.#compile(policy, scope, features);
     this.#views.set(key, view);
     return view;
   }
 
-  #compile(policy: AccessPolicy, scope: Scope): PrincipalView {
+  /** Resolves when it is known of all upstreams what they offer clients that can be asked, or after a while. */
+  async settle(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, settleMs)));
+    await Promise.race([Promise.all(this.registry.list().map((upstream) => upstream.settle())), late]);
+    clearTimeout(timer);
+  }
+
+  /** Whether any upstream offers some clients more than others; mostly none does, and all share one view. */
+  get #tellsClientsApart(): boolean {
+    const { revision } = this;
+    if (this.#conditions?.revision !== revision) {
+      const areThere = this.registry.list().some(({ catalog }) => isConditional(catalog));
+      this.#conditions = { revision, areThere };
+    }
+    return this.#conditions.areThere;
+  }
+
+  #compile(policy: AccessPolicy, scope: Scope, features: ClientFeatures): PrincipalView {
     const { universe, revision } = this;
     const tools: ToolRoute[] = [];
     const prompts: PromptRoute[] = [];
     const whole: VisibleUpstream[] = [];
+    const unmet = new Map<string, readonly Askable[]>();
     const reached = new Map<string, Upstream>();
     for (const upstream of this.registry.list()) {
       const { name } = upstream.config;
@@ -83,6 +109,10 @@ export class ViewService {
         reached.set(name, upstream);
         if (!scopeCovers(universe, scope, name, tool.name)) continue;
         const publicName = universe.qualifiedName(name, tool.name);
+        if (!isOffered(tool, features)) {
+          for (const asked of [publicName, tool.name]) unmet.set(asked, tool.needs ?? []);
+          continue;
+        }
         tools.push({
           publicName,
           upstream,
@@ -95,8 +125,9 @@ export class ViewService {
       if (!authorize(policy, universe, { upstream: name }).allowed) continue;
       reached.set(name, upstream);
       if (catalog === null || !scopeCovers(universe, scope, name, null)) continue;
-      whole.push({ upstream, catalog });
-      for (const prompt of catalog.prompts) {
+      const offered = offeredOf(catalog, features);
+      whole.push({ upstream, catalog: offered });
+      for (const prompt of offered.prompts) {
         const publicName = universe.qualifiedName(name, prompt.name);
         prompts.push({ publicName, upstream, prompt, nameJson: JSON.stringify(prompt.name) });
       }
@@ -106,7 +137,7 @@ export class ViewService {
         throw new GatewayError('NOT_FOUND', { message: 'No such server, access group or toolset.' });
       }
     }
-    return new PrincipalView(revision, tools, prompts, whole);
+    return new PrincipalView(revision, tools, prompts, whole, unmet);
   }
 
   /** Whether a name of a scope leads to anything the policy allows. Unknown and forbidden names answer alike. */

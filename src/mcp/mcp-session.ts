@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import { capabilitiesFor, neededFeature } from '../core/client-features.js';
+import { canBeAsked, capabilitiesFor, neededFeature } from '../core/client-features.js';
 import { GatewayError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
 import type { RpcId } from '../core/rpc.js';
@@ -13,6 +13,7 @@ import type { SseStream } from '../http/sse-stream.js';
 import type { LegacyVersion } from '../core/protocol-version.js';
 import type { RpcContext } from './rpc-context.js';
 import type { RpcResponse } from './rpc-message.js';
+import type { SessionClaims } from './session-id.js';
 import { SessionLinks } from './session-links.js';
 import type { ClientFeatures } from '../core/client-features.js';
 import { ClientRequests } from './client-requests.js';
@@ -46,7 +47,8 @@ export class McpSession implements Listener {
   readonly keyId: string;
   readonly scope: Scope;
   protocolVersion: LegacyVersion;
-  clientFeatures: ClientFeatures;
+  #clientFeatures: ClientFeatures;
+  #isAskable: boolean;
   lastActiveAtMs = Date.now();
   /** The stream for what belongs to no request: the GET stream, or the one stream of HTTP+SSE. */
   stream: SseStream | null = null;
@@ -75,12 +77,30 @@ export class McpSession implements Listener {
     this.scope = options.scope;
     this.#scopeKey = scopeKey(options.scope);
     this.protocolVersion = options.protocolVersion;
-    this.clientFeatures = options.clientFeatures;
+    this.#clientFeatures = options.clientFeatures;
+    this.#isAskable = canBeAsked(options.clientFeatures);
     this.#principal = options.principal;
   }
 
   get principal(): Principal {
     return this.#principal;
+  }
+
+  get clientFeatures(): ClientFeatures {
+    return this.#clientFeatures;
+  }
+
+  /** Whether upstreams may ask this client anything. */
+  get isAskable(): boolean {
+    return this.#isAskable;
+  }
+
+  /** The client says who it is; upstreams may offer it more than others. */
+  introduce({ protocolVersion, clientCapabilities }: SessionClaims): void {
+    this.protocolVersion = protocolVersion;
+    this.#clientFeatures = clientCapabilities;
+    this.#isAskable = canBeAsked(clientCapabilities);
+    this.#view = null;
   }
 
   get isEnded(): boolean {
@@ -116,7 +136,11 @@ export class McpSession implements Listener {
   /** What the session may use now. Throws NOT_FOUND once its scope leads nowhere any more. */
   view(): PrincipalView {
     if (this.#view?.revision !== this.gateway.revision) {
-      this.#view = this.gateway.view({ principal: this.#principal, scope: this.scope });
+      this.#view = this.gateway.view({
+        principal: this.#principal,
+        scope: this.scope,
+        features: this.#clientFeatures,
+      });
     }
     return this.#view;
   }
@@ -124,7 +148,11 @@ export class McpSession implements Listener {
   /** The same for a request that narrows itself further. Throws NOT_FOUND for a scope that leads nowhere. */
   viewWithin(scope: Scope): PrincipalView {
     if (scope.length === 0 || scopeKey(scope) === this.#scopeKey) return this.view();
-    return this.gateway.view({ principal: this.#principal, scope: [...this.scope, ...scope] });
+    return this.gateway.view({
+      principal: this.#principal,
+      scope: [...this.scope, ...scope],
+      features: this.#clientFeatures,
+    });
   }
 
   /** Like `view`, but null where the scope leads nowhere. */

@@ -1,5 +1,4 @@
 import type { Upstream, UpstreamClient, UpstreamLink } from '../gateway/upstream-types.js';
-import { canBeAsked } from '../core/client-features.js';
 import type { McpSession } from './mcp-session.js';
 import { levelOf } from './log-level.js';
 
@@ -35,7 +34,7 @@ export class SessionLinks {
 
   /** An upstream of the stateless era is told with each request who makes it, and asks in its answer. */
   #needsOwn({ era }: Upstream): boolean {
-    return era !== 'modern' && canBeAsked(this.session.clientFeatures);
+    return era !== 'modern' && this.session.isAskable;
   }
 
   /** Tells every upstream that serves this session how severe log messages must be. */

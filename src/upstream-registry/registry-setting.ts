@@ -13,6 +13,8 @@ export interface RegistrySetting {
   /** Calls that may wait for one upstream. */
   readonly maxQueued: number;
   readonly slots: ConnectSlots;
+  /** Bounds connections that are only for finding something out. */
+  readonly sideSlots: ConnectSlots;
   readonly metrics: UpstreamMetrics | null;
   /** null: nothing is pinned. */
   readonly pins: ToolPins | null;

@@ -4,18 +4,21 @@ import { noFeatures } from '../core/client-features.js';
 import type { Era } from '../core/protocol-version.js';
 import type { UpstreamConfig, UpstreamState } from '../core/upstream.js';
 import type { CatalogChanges } from './catalog/catalog-changes.js';
-import { CatalogKeeper, type CatalogKeeperListener, type CatalogSource } from './catalog/catalog-keeper.js';
-import { CatalogShape } from './catalog/catalog-shape.js';
+import type { CatalogSource } from './catalog/catalog-keeper.js';
+import { readCatalog } from './catalog/catalog-reader.js';
+import type { ConditionSource } from './catalog/condition-keeper.js';
+import type { ReadAs } from './catalog/condition-reader.js';
+import { Offer, type OfferOwner } from './catalog/offer.js';
 import { sameEndpoint } from './config-fingerprint.js';
 import { Admission } from './connection/admission.js';
 import type { Connection } from './connection/connection.js';
-import { ask } from './connection/ask.js';
+import { sourceOver } from './catalog/catalog-source.js';
 import type { OpenConnection } from './connection/open-connection.js';
 import { Pulse, type PulseListener } from './connection/pulse.js';
 import { Health } from './health.js';
 import { LastLines } from './last-lines.js';
 import { Line, type LineOwner, type LineSetting } from './line.js';
-import { PrivateLines } from './private-lines.js';
+import { PrivateLines, visitorWith } from './private-lines.js';
 import { ProtocolMemory } from './protocol-memory.js';
 import type { RegistrySetting } from './registry-setting.js';
 import type { TransportFault } from './transports/transport-fault.js';
@@ -42,18 +45,17 @@ export interface UpstreamListener {
 
 /** Lines of stderr that are kept for whoever asks why a process failed. */
 const keptStderrLines = 20;
+/** A second process of an upstream is not started before the first has come to rest. */
+const commandConditionsMs = 1_000;
 
 /** One configured upstream: its shared connection, its catalog and its health, whatever is configured anew under way. */
-export class UpstreamHandle
-  implements Upstream, UpstreamLink, LineOwner, CatalogKeeperListener, PulseListener
-{
+export class UpstreamHandle implements Upstream, UpstreamLink, LineOwner, OfferOwner, PulseListener {
   readonly #admission: Admission;
-  readonly #catalog: CatalogKeeper;
+  readonly #offer: Offer;
   readonly #health: Health;
   readonly #lineSetting: LineSetting;
   readonly #privateLines: PrivateLines;
   readonly #draining = new Set<Promise<void>>();
-  readonly #shape: CatalogShape;
   readonly #stderr = new LastLines(keptStderrLines);
   #memory = new ProtocolMemory();
   #config: UpstreamConfig;
@@ -73,8 +75,7 @@ export class UpstreamHandle
     this.#config = config;
     this.#admission = new Admission(this.#admissionSettings());
     this.#health = new Health((state, reason) => listener.onState(this, state, reason));
-    this.#shape = new CatalogShape(setting.separator, setting.pins);
-    this.#catalog = new CatalogKeeper(config.name, setting.lists, setting.listRefreshMs, this);
+    this.#offer = new Offer(setting, this);
     this.#lineSetting = {
       limits: setting.transport,
       admission: this.#admission,
@@ -85,7 +86,7 @@ export class UpstreamHandle
         listener.onStderr(this, line);
       },
     };
-    this.#privateLines = new PrivateLines(this.#lineSetting, () => this.#catalog.refresh());
+    this.#privateLines = new PrivateLines(this.#lineSetting, () => this.#offer.refreshForOne());
     this.#line = this.#sharedLine(config);
     this.#pulse = new Pulse(this.#line.calls, this);
   }
@@ -95,15 +96,15 @@ export class UpstreamHandle
   }
 
   get catalog(): UpstreamCatalog | null {
-    return this.#catalog.current;
+    return this.#offer.current;
   }
 
   get lastRead(): UpstreamCatalog | null {
-    return this.#catalog.lastRead;
+    return this.#offer.lastRead;
   }
 
   get withheld(): readonly CatalogTool[] {
-    return this.#shape.withheld;
+    return this.#offer.withheld;
   }
 
   /** The connection all share. Stays the same object for the life of the upstream. */
@@ -121,7 +122,7 @@ export class UpstreamHandle
   }
 
   restore(catalog: UpstreamCatalog): void {
-    this.#catalog.restore(catalog);
+    this.#offer.restore(catalog);
   }
 
   request(request: UpstreamRequest): UpstreamCall {
@@ -161,7 +162,12 @@ export class UpstreamHandle
 
   /** Other tools may be seen than before. */
   review(): void {
-    this.#catalog.review();
+    this.#offer.review();
+  }
+
+  /** Resolves when it is known what clients that can be asked are offered, or that it cannot be known now. */
+  settle(): Promise<void> {
+    return this.#offer.settle();
   }
 
   /** Takes over a new configuration. A changed endpoint is connected first, then the old connection is drained. */
@@ -185,7 +191,7 @@ export class UpstreamHandle
   /** Takes no more calls; those in flight may still take `drainMs`. Nothing is left open afterwards. */
   async stop(drainMs: number): Promise<void> {
     this.#isClosed = true;
-    this.#catalog.close();
+    this.#offer.close();
     this.#pulse.watch(null);
     if (this.#nextLine !== null) this.#drain(this.#nextLine, 0);
     this.#drain(this.#line, drainMs);
@@ -210,7 +216,7 @@ export class UpstreamHandle
     this.#isUnresponsive = false;
     this.#pulse.watch(connection);
     this.#judge();
-    this.#catalog.refresh();
+    this.#offer.refresh();
     this.listener.onConnected(this);
   }
 
@@ -227,7 +233,7 @@ export class UpstreamHandle
   }
 
   onListChanged(): void {
-    this.#catalog.refresh();
+    this.#offer.refresh();
   }
 
   onSuspicion(line: Line, connection: Connection): void {
@@ -252,31 +258,50 @@ export class UpstreamHandle
   catalogSource(): CatalogSource | null {
     const { current } = this.#line.keeper;
     if (current === null) return null;
-    const { connection, facts } = current;
-    const { calls } = this.#line;
-    return {
-      facts,
-      ask: (method, params, timeoutMs) => ask(connection, calls, method, () => params, 'list', timeoutMs),
-    };
+    return sourceOver(current, this.#line.calls);
   }
 
-  shownOf(catalog: UpstreamCatalog): UpstreamCatalog {
-    return this.#shape.of(catalog, this.#config);
+  conditionSource(): ConditionSource {
+    const isToldApart = this.#config.session !== 'shared';
+    const delayMs = this.#config.endpoint.kind === 'stdio' ? commandConditionsMs : 0;
+    return { readAs: isToldApart ? this.#readAs : null, delayMs };
   }
 
   onCatalog(changes: CatalogChanges): void {
     this.listener.onCatalog(this, changes);
   }
 
-  onRead(catalog: UpstreamCatalog, isChanged: boolean): void {
-    this.setting.pins?.see({ upstream: this.#config, tools: catalog.tools });
-    if (isChanged) this.listener.onCatalogRead(this, catalog);
+  onCatalogRead(catalog: UpstreamCatalog): void {
+    this.listener.onCatalogRead(this, catalog);
   }
 
   onCatalogFault(message: string | null): void {
     this.#catalogProblem = message;
     if (message !== null) this.#health.note('list', message);
     this.#judge();
+  }
+
+  /** The lists as a client of these features gets them: over a connection of its own where only that tells clients apart. */
+  readonly #readAs: ReadAs = async (features) => {
+    const { current } = this.#line.keeper;
+    if (current?.connection.dialect.era === 'modern') {
+      return this.#readFrom(sourceOver(current, this.#line.calls, visitorWith(features)));
+    }
+    return this.setting.sideSlots.run(() =>
+      this.#privateLines.visit(this.#config, this.#memory, features, (source) => this.#readFrom(source)),
+    );
+  };
+
+  async #readFrom(source: CatalogSource): Promise<UpstreamCatalog> {
+    const { catalog, fault } = await readCatalog(
+      this.#config.name,
+      source.facts,
+      null,
+      source.ask,
+      this.setting.lists,
+    );
+    if (fault !== null) throw fault;
+    return catalog;
   }
 
   /** Connected: ready, or degraded for a reason. */

@@ -31,6 +31,8 @@ export type UpstreamNotificationListener = (upstream: string, notification: Upst
 
 /** Upstreams that start connecting at the same time. */
 const connectSlots = 32;
+/** Upstreams that are looked at once more, as a client sees them that can be asked. */
+const sideSlots = 2;
 const everything: CatalogChanges = { tools: true, prompts: true, resources: true };
 /** How long calls of a removed upstream may still take. */
 const drainMs = 30_000;
@@ -93,6 +95,7 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
       listRefreshMs: limits.listRefreshMs,
       maxQueued: limits.upstreamQueue,
       slots: new ConnectSlots(connectSlots),
+      sideSlots: new ConnectSlots(sideSlots),
       metrics,
       pins,
     };

@@ -99,6 +99,8 @@ export interface Upstream {
   readonly shared: UpstreamLink;
   /** Whether it knows sessions, or is told with each request who makes it; null before that was found out. */
   readonly era: Era | null;
+  /** Resolves when it is known what clients that can be asked are offered, or that it cannot be known now. */
+  settle(): Promise<void>;
   status(): UpstreamStatus;
   /** A connection of its own for one client session; connects when first used. */
   openPrivate(client: UpstreamClient): UpstreamLink;

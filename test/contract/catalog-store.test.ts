@@ -84,6 +84,14 @@ describe.each(subjects)('the catalog store in $kind', ({ create }) => {
     expect(loaded).toEqual([a, b]);
   });
 
+  test('gives back what is for some clients only, and when that was found out', async () => {
+    const prompts = [{ name: 'p', json: '{"name":"p"}', needs: ['sampling', 'roots'] as const }];
+    const conditionsReadAt = new Date('2026-07-28T12:00:01.000Z');
+    const a = { catalog: catalog('a', { prompts, conditionsReadAt }), fingerprint: 'f1' };
+    await store.save(a);
+    expect(await store.load()).toEqual([a]);
+  });
+
   test('keeps the newest of an upstream', async () => {
     await store.save({ catalog: catalog('a'), fingerprint: 'old' });
     const newest = { catalog: catalog('a', { tools: [] }), fingerprint: 'new' };

@@ -133,6 +133,7 @@ function server(name: string, accessGroups: readonly string[], tools: readonly s
     withheld: [],
     shared,
     era: 'legacy',
+    settle: () => Promise.resolve(),
     status: () => ({
       state: name === 'payroll' ? 'down' : 'ready',
       since: new Date(0),

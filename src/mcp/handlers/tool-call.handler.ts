@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { GatewayError } from '../../core/errors.js';
 import { GatewayService } from '../../gateway/gateway.service.js';
+import type { PrincipalView } from '../../gateway/principal-view.js';
 import type { UpstreamNotification } from '../../gateway/upstream-types.js';
 import { ForwardedParams, progressTokenOf, underToken } from '../call-params.js';
 import type { ResultJson } from '../exchange.js';
@@ -28,7 +29,8 @@ export class ToolCallHandler {
     const params = new ForwardedParams(message);
     const progressToken = progressTokenOf(message);
     const input = context.inputMembers();
-    const call = this.gateway.callTool(context.caller(), context.view(), {
+    const view = this.#isUnknown(context, name) ? await this.#settledView(context) : context.view();
+    const call = this.gateway.callTool(context.caller(), view, {
       name,
       encodeParams: (nameJson, token) =>
         params.encode({ ...input, name: nameJson }, progressToken === undefined ? null : token),
@@ -38,6 +40,16 @@ export class ToolCallHandler {
       onNotification: (notification) => passNotification(context, notification, progressToken),
     });
     return resultOf(await context.track(call, call.upstream).outcome);
+  }
+
+  /** What clients that can be asked are offered may still be about to be found out. */
+  #isUnknown(context: RpcContext, name: string): boolean {
+    return context.session.isAskable && !context.view().hasTool(name);
+  }
+
+  async #settledView(context: RpcContext): Promise<PrincipalView> {
+    await this.gateway.settle();
+    return context.view();
   }
 }
 

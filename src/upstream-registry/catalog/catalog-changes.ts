@@ -1,4 +1,4 @@
-import type { UpstreamCatalog } from '../../core/catalog.js';
+import type { CatalogLists, UpstreamCatalog } from '../../core/catalog.js';
 
 /** Which lists differ between two readings. */
 export interface CatalogChanges {
@@ -29,8 +29,12 @@ function sameFacts(before: UpstreamCatalog | null, after: UpstreamCatalog): bool
   return before !== null && facts(before) === facts(after);
 }
 
-type Definitions = readonly { readonly json: string }[];
+type Definitions = CatalogLists[keyof CatalogLists];
 
 function differs(before: Definitions = [], after: Definitions): boolean {
-  return before.length !== after.length || before.some(({ json }, i) => json !== after[i]?.json);
+  if (before.length !== after.length) return true;
+  return before.some((it, i) => {
+    const other = after[i];
+    return it.json !== other?.json || String(it.needs) !== String(other.needs);
+  });
 }

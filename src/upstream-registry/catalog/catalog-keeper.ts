@@ -1,9 +1,10 @@
-import type { UpstreamCatalog } from '../../core/catalog.js';
+import type { CatalogLists, UpstreamCatalog } from '../../core/catalog.js';
 import { Backoff } from '../backoff.js';
 import type { ServerFacts } from '../connection/server-facts.js';
 import type { TransportFault } from '../transports/transport-fault.js';
 import { catalogChanges, isChanged, type CatalogChanges } from './catalog-changes.js';
 import { readCatalog } from './catalog-reader.js';
+import { conditionalOf, unconditional, withMore } from './conditional.js';
 import type { AskPage, ListLimits } from './list-reader.js';
 
 /** Where a catalog is read from: the connection as it is now. */
@@ -19,8 +20,10 @@ export interface CatalogKeeperListener {
   shownOf(catalog: UpstreamCatalog): UpstreamCatalog;
   /** What clients see has changed. */
   onCatalog(changes: CatalogChanges): void;
-  /** Read whole. @param isChanged it differs from what was known, and should be kept for the next start */
-  onRead(catalog: UpstreamCatalog, isChanged: boolean): void;
+  /** What everybody is offered was read whole. @param isChanged it differs from what was known */
+  onRead(base: UpstreamCatalog, isChanged: boolean): void;
+  /** What is known has changed, and should be kept for the next start. */
+  onKnown(catalog: UpstreamCatalog): void;
   /** null: the catalog is whole and trusted. */
   onCatalogFault(message: string | null): void;
 }
@@ -35,6 +38,10 @@ const definitionsPerInterval = 500;
  */
 export class CatalogKeeper {
   readonly #retry = new Backoff({ firstMs: 2_000, maxMs: 60_000 });
+  /** What everybody is offered. */
+  #base: UpstreamCatalog | null = null;
+  #conditional: CatalogLists = noLists;
+  /** Both. */
   #read: UpstreamCatalog | null = null;
   #shown: UpstreamCatalog | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -64,12 +71,22 @@ export class CatalogKeeper {
 
   /** Takes over what an earlier process or an earlier configuration had read, unless something was read already. */
   restore(catalog: UpstreamCatalog): void {
-    if (this.#read === null) this.#take(catalog);
+    if (this.#base !== null) return;
+    this.#conditional = conditionalOf(catalog);
+    this.#take(unconditional(catalog));
   }
 
   /** What may be shown has to be found out anew. */
   review(): void {
-    if (this.#read !== null) this.#take(this.#read);
+    if (this.#read !== null) this.#show(this.#read);
+  }
+
+  /** What is offered only to some. @param readAt null: not found out for good */
+  setConditional(conditional: CatalogLists, readAt: Date | null): void {
+    if (this.#base === null) return;
+    this.#conditional = conditional;
+    this.#take(readAt === null ? this.#base : { ...this.#base, conditionsReadAt: readAt });
+    if (readAt !== null && this.#read !== null) this.listener.onKnown(this.#read);
   }
 
   /** Reads the catalog anew, soon. */
@@ -102,7 +119,7 @@ export class CatalogKeeper {
     this.#isReading = true;
     this.#startedAt = performance.now();
     const wanted = this.#wanted;
-    const known = this.#read;
+    const known = this.#base;
     const { catalog, fault } = await readCatalog(this.upstream, source.facts, known, source.ask, this.limits);
     this.#isReading = false;
     if (this.#hasClosed()) return;
@@ -115,12 +132,15 @@ export class CatalogKeeper {
     this.#isSuspect = false;
     const isNew = isChanged(known, catalog);
     // Unchanged, the old object stays: what was found out about its parts stays good.
-    if (isNew) this.#take(catalog);
+    if (isNew) this.#take({ ...catalog, ...conditionsReadOf(known) });
     if (fault === null) this.#retry.reset();
     if (this.#wanted !== wanted) this.#schedule(this.#intervalMs);
     else if (this.listener.catalogSource() !== null)
       this.#schedule(fault === null ? spread(this.refreshMs) : this.#retry.nextMs());
-    if (fault === null) this.listener.onRead(this.#read ?? catalog, isNew);
+    if (fault === null) {
+      if (isNew) this.listener.onKnown(this.#read ?? catalog);
+      this.listener.onRead(this.#base ?? catalog, isNew);
+    }
     this.listener.onCatalogFault(fault?.message ?? null);
   }
 
@@ -133,7 +153,12 @@ export class CatalogKeeper {
     return fault === null && hadTools && read.tools.length === 0 && !this.#isSuspect;
   }
 
-  #take(catalog: UpstreamCatalog): void {
+  #take(base: UpstreamCatalog): void {
+    this.#base = base;
+    this.#show(withMore(base, this.#conditional));
+  }
+
+  #show(catalog: UpstreamCatalog): void {
     const before = this.#shown;
     this.#read = catalog;
     const shown = this.listener.shownOf(catalog);
@@ -142,6 +167,12 @@ export class CatalogKeeper {
     this.#shown = shown;
     this.listener.onCatalog(catalogChanges(before, shown));
   }
+}
+
+const noLists: CatalogLists = { tools: [], prompts: [], resources: [], resourceTemplates: [] };
+
+function conditionsReadOf(known: UpstreamCatalog | null): Pick<UpstreamCatalog, 'conditionsReadAt'> {
+  return known?.conditionsReadAt === undefined ? {} : { conditionsReadAt: known.conditionsReadAt };
 }
 
 /** Up to a tenth sooner or later, so that many upstreams are not all read in the same moment. */

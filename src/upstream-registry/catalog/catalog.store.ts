@@ -12,7 +12,7 @@ export class DatabaseCatalogStore implements CatalogStore {
   async load(): Promise<readonly StoredCatalog[]> {
     const rows = await this.database.run((prisma) => prisma.upstreamCatalogSnapshot.findMany());
     return rows.map(({ catalog, configFingerprint, readAt }) => ({
-      catalog: { ...(JSON.parse(catalog) as UpstreamCatalog), readAt },
+      catalog: { ...parsed(catalog), readAt },
       fingerprint: configFingerprint,
     }));
   }
@@ -28,4 +28,12 @@ export class DatabaseCatalogStore implements CatalogStore {
       }),
     );
   }
+}
+
+/** Dates are texts in JSON. */
+function parsed(json: string): UpstreamCatalog {
+  const { conditionsReadAt, ...catalog } = JSON.parse(json) as UpstreamCatalog;
+  return conditionsReadAt === undefined
+    ? catalog
+    : { ...catalog, conditionsReadAt: new Date(conditionsReadAt) };
 }

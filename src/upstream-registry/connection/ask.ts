@@ -1,5 +1,6 @@
 import { GatewayError } from '../../core/errors.js';
 import type { RpcOutcome } from '../../core/rpc.js';
+import type { RequestClient } from '../upstream.js';
 import { TransportFault, type FaultStage } from '../transports/transport-fault.js';
 import type { CallTable } from './call-table.js';
 import type { Connection } from './connection.js';
@@ -12,8 +13,10 @@ export async function ask(
   encodeParams: (token: number) => string,
   stage: FaultStage,
   timeoutMs: number,
+  client?: RequestClient,
 ): Promise<RpcOutcome> {
-  const call = calls.open({ method, encodeParams, isRepeatable: true }, timeoutMs, {
+  const request = { method, encodeParams, isRepeatable: true, ...(client === undefined ? {} : { client }) };
+  const call = calls.open(request, timeoutMs, {
     onCallEnd: () => undefined,
   });
   connection.dispatch(call);

@@ -41,7 +41,8 @@ export function upstreamConfig(
     extraHeaders: [],
     timeoutMs: 20_000,
     maxConcurrentRequests: 256,
-    session: 'auto',
+    // Nobody looks at it a second time, as a client that can be asked: tests count connections.
+    session: 'shared',
     pin: false,
     info: {},
     ...more,
