@@ -14,7 +14,9 @@ import type { LegacyVersion } from '../core/protocol-version.js';
 import type { RpcContext } from './rpc-context.js';
 import type { RpcResponse } from './rpc-message.js';
 import type { SessionClaims } from './session-id.js';
-import { SessionLinks } from './session-links.js';
+import type { LinkSource } from './links/link-source.js';
+import { ownLinks } from './links/own-links.js';
+import { SessionLinks } from './links/session-links.js';
 import type { ClientFeatures } from '../core/client-features.js';
 import { ClientRequests } from './client-requests.js';
 import { notificationText, type Exchange } from './exchange.js';
@@ -38,6 +40,8 @@ export interface McpSessionOptions {
   readonly scope: Scope;
   readonly protocolVersion: LegacyVersion;
   readonly clientFeatures: ClientFeatures;
+  /** Where connections of its own come from; left out: they are made for it. */
+  readonly linkSource?: LinkSource;
 }
 
 /** One client's conversation: what it may use, what it is waiting for, and the stream it listens on. */
@@ -62,7 +66,7 @@ export class McpSession implements Listener {
   readonly exchanges = new Map<string, PostExchange>();
   readonly #calls = new Map<string, RpcContext>();
   readonly #requests = new ClientRequests();
-  readonly links = new SessionLinks(this);
+  readonly links: SessionLinks;
   readonly #scopeKey: string;
   #onEnd: (() => void)[] = [];
   #ended = false;
@@ -80,6 +84,7 @@ export class McpSession implements Listener {
     this.#clientFeatures = options.clientFeatures;
     this.#isAskable = canBeAsked(options.clientFeatures);
     this.#principal = options.principal;
+    this.links = new SessionLinks(this, options.linkSource ?? ownLinks);
   }
 
   get principal(): Principal {
@@ -200,10 +205,17 @@ export class McpSession implements Listener {
     return call !== undefined;
   }
 
+  /** Sends what an upstream says that does not say which request made it: with the latest that it has, if any. */
+  notifyFor(upstream: Upstream, method: string, paramsJson: string): void {
+    const exchange = this.#latestCallOf(upstream)?.exchange;
+    if (this.kind !== 'stateless' && exchange === undefined) this.notify(method, paramsJson);
+    else if (this.kind !== 'stateless' || method === 'notifications/message')
+      exchange?.notify(method, paramsJson);
+  }
+
   /** Asks the client on behalf of an upstream that does not say which request made it ask: the latest that it has. */
   askFor(upstream: Upstream, method: string, paramsJson: string, signal: AbortSignal): Promise<string> {
-    const call = [...this.#calls.values()].findLast((it) => it.upstream === upstream);
-    return this.ask(call?.exchange, method, paramsJson, signal);
+    return this.ask(this.#latestCallOf(upstream)?.exchange, method, paramsJson, signal);
   }
 
   /**
@@ -227,6 +239,10 @@ export class McpSession implements Listener {
       this.stream?.message(message);
       return this.isListening;
     });
+  }
+
+  #latestCallOf(upstream: Upstream): RpcContext | undefined {
+    return [...this.#calls.values()].findLast((call) => call.upstream === upstream);
   }
 
   /** Why the client is not asked this; null when it offered to answer. */

@@ -8,8 +8,11 @@ import { PassThroughHandlers } from './handlers/pass-through.handlers.js';
 import { ToolCallHandler } from './handlers/tool-call.handler.js';
 import { HeartbeatService } from './heartbeat.service.js';
 import { HttpSse } from './http-sse.service.js';
+import { LinkPool } from './links/link-pool.service.js';
 import { ListChangeService } from './list-change.service.js';
 import { McpController } from './mcp.controller.js';
+import { RequestStates } from './request-states.service.js';
+import { StatelessSessions } from './stateless-sessions.service.js';
 import { SessionRegistry } from './session-registry.service.js';
 import { SessionSecret } from './session-secret.service.js';
 import { ParkedCalls } from './parked-calls.service.js';
@@ -28,12 +31,15 @@ import { StreamableHttp } from './streamable-http.service.js';
     HttpSse,
     LifecycleHandlers,
     ListChangeService,
+    LinkPool,
     ListHandlers,
     LoggingHandlers,
     ParkedCalls,
     PassThroughHandlers,
+    RequestStates,
     SessionRegistry,
     SessionSecret,
+    StatelessSessions,
     ResourceHandlers,
     ResourceUpdates,
     StatelessHttp,

@@ -2,41 +2,34 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { GATEWAY_CONFIG } from '../config/config.module.js';
 import type { GatewayConfig } from '../config/gateway-config.js';
-import { envelopeKey, namingParameter } from '../core/envelope.js';
+import { envelopeKey } from '../core/envelope.js';
 import { GatewayError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
-import { GatewayService } from '../gateway/gateway.service.js';
 import type { GatewayRequest, GatewayResponse } from '../http/gateway-request.js';
 import { sendEmpty } from '../http/send.js';
 import { Dispatcher } from './dispatcher.service.js';
 import { HeartbeatService } from './heartbeat.service.js';
-import { McpSession } from './mcp-session.js';
+import type { McpSession } from './mcp-session.js';
 import { openEnvelope } from './modern-envelope.js';
 import { ModernExchange, resultMembers } from './modern-exchange.js';
 import { checkParamHeaders } from './param-header-check.js';
-import { ParkedCalls } from './parked-calls.service.js';
-import { SessionSecret } from './session-secret.service.js';
-import type { StateOwner } from './state-seal.js';
 import { PostExchange } from './post-exchange.js';
-import { latestLegacyVersion, modernVersion } from '../core/protocol-version.js';
-import { scopeOf } from './request-checks.js';
+import { modernVersion } from '../core/protocol-version.js';
+import { RequestStates } from './request-states.service.js';
 import type { ParsedBody, RpcRequest } from './rpc-message.js';
 import { instructionsOf, serverCapabilities, serverInfo } from './server-description.js';
+import { StatelessSessions } from './stateless-sessions.service.js';
 import { SubscriptionService } from './subscription.service.js';
-
-/** How long a client may take with what an upstream of this era wants to know; the upstream has its own limit. */
-const stateLifeMs = 3_600_000;
 
 /** The stateless revision 2026-07-28: every request stands for itself; closing the response cancels it. */
 @Injectable()
 export class StatelessHttp {
   constructor(
-    private readonly gateway: GatewayService,
+    private readonly sessions: StatelessSessions,
     private readonly dispatcher: Dispatcher,
     private readonly heartbeats: HeartbeatService,
     private readonly subscriptions: SubscriptionService,
-    private readonly parked: ParkedCalls,
-    private readonly secret: SessionSecret,
+    private readonly states: RequestStates,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
 
@@ -65,38 +58,24 @@ export class StatelessHttp {
     principal: Principal,
     message: RpcRequest,
   ): void {
-    const { features, logLevel } = openEnvelope(request, message);
-    const session = new McpSession(
-      {
-        id: request.requestId,
-        kind: 'stateless',
-        principal,
-        scope: scopeOf(request),
-        protocolVersion: latestLegacyVersion,
-        clientFeatures: features,
-      },
-      this.gateway,
-    );
-    session.logLevel = logLevel;
+    const envelope = openEnvelope(request, message);
+    const session = this.sessions.open(request, principal, envelope);
     checkParamHeaders(request, session.view(), message);
     if (message.method === 'subscriptions/listen') {
       this.subscriptions.listen(request, response, session, message);
       return;
     }
-    const owner = ownerOf(principal, message);
-    const { requestState, inputResponses } = message.params;
-    const state = requestState === undefined ? null : this.secret.states.open(requestState, owner);
-    const parked = state?.kind === 'parked' ? this.parked.take(state) : null;
+    const { parked, upstreamState } = this.states.resume(principal, message);
     const target = { post: this.#open(request, response), id: message.id };
     if (parked !== null) {
-      parked.resume(target, inputResponses);
+      parked.resume(target, message.params['inputResponses']);
       return;
     }
     const exchange = new ModernExchange(target, message.method, {
-      features,
-      upstreamState: state?.kind === 'passed' ? state.state : undefined,
-      seal: (given) => this.secret.states.seal({ kind: 'passed', state: given }, owner, stateLifeMs),
-      park: (it) => this.parked.park(owner, it),
+      features: envelope.features,
+      upstreamState,
+      seal: (state) => this.states.seal(principal, message, state),
+      park: (it) => this.states.park(principal, message, it),
       onEnd: () => session.end('answered'),
     });
     if (!Object.hasOwn(resultMembers, message.method)) {
@@ -138,10 +117,4 @@ function discovery(session: McpSession): string {
     ...(instructions === null ? {} : { instructions }),
     _meta: { [envelopeKey.serverInfo]: serverInfo },
   });
-}
-
-function ownerOf({ keyId }: Principal, { method, params }: RpcRequest): StateOwner {
-  const parameter = namingParameter(method);
-  const name = parameter === null ? undefined : params[parameter];
-  return { keyId, method, name: typeof name === 'string' ? name : '' };
 }

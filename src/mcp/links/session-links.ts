@@ -1,0 +1,67 @@
+import type { Upstream, UpstreamLink } from '../../gateway/upstream-types.js';
+import { levelOf } from '../log-level.js';
+import type { McpSession } from '../mcp-session.js';
+import { setLevel, type LinkHolder, type LinkSource } from './link-source.js';
+
+/**
+ * The upstream connections that belong to one session alone, so that an upstream's questions and log messages reach
+ * the client that caused them and no other. A session that wants neither shares the connections of all.
+ */
+export class SessionLinks {
+  readonly #links = new Map<Upstream, UpstreamLink>();
+
+  constructor(
+    private readonly session: McpSession,
+    private readonly source: LinkSource,
+  ) {}
+
+  /** The session's own connection; undefined where the shared one serves. */
+  to(upstream: Upstream): UpstreamLink | undefined {
+    const known = this.#links.get(upstream);
+    if (known !== undefined) return known;
+    const { session: mode } = upstream.config;
+    if (mode === 'shared' || (mode === 'auto' && !this.#needsOwn(upstream))) return undefined;
+    const link = this.source.take(upstream, this.#holder(upstream));
+    if (link !== undefined) this.#links.set(upstream, link);
+    return link;
+  }
+
+  /** Tells every upstream that serves this session how severe log messages must be. */
+  setLevel(level: string): void {
+    for (const link of this.#links.values()) setLevel(link, level);
+  }
+
+  notify(method: string, paramsJson: string): void {
+    for (const link of this.#links.values()) link.notify(method, paramsJson);
+  }
+
+  close(): void {
+    for (const [upstream, link] of this.#links) this.source.give(upstream, link);
+    this.#links.clear();
+  }
+
+  /**
+   * An upstream of the stateless era is told with each request who makes it. One that knows sessions has to be asked for
+   * log messages by each client for itself, or it could not be told whose they are.
+   */
+  #needsOwn({ era, catalog }: Upstream): boolean {
+    const { isAskable, logLevel } = this.session;
+    if (era === 'modern') return false;
+    return isAskable || (logLevel !== null && catalog?.capabilities['logging'] !== undefined);
+  }
+
+  #holder(upstream: Upstream): LinkHolder {
+    const { session } = this;
+    return {
+      keyId: session.keyId,
+      logLevel: session.logLevel,
+      features: session.clientFeatures,
+      onRequest: (method, paramsJson, signal) => session.askFor(upstream, method, paramsJson, signal),
+      onNotification: ({ method, paramsJson }) => {
+        if (method.endsWith('/list_changed')) return;
+        if (method === 'notifications/message' && !session.acceptsLog(levelOf(paramsJson))) return;
+        session.notifyFor(upstream, method, paramsJson);
+      },
+    };
+  }
+}

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { LoggingMessageNotificationSchema, type LoggingLevel } from '@modelcontextprotocol/sdk/types.js';
+
+import { eventually, masterKey } from '../support/gateway.js';
+import { serveInProcess, type InProcessGateway } from '../support/in-process.js';
+import { connectHttp, connectSse, textOf } from '../support/mcp-clients.js';
+import { postModern } from '../support/modern-client.js';
+import {
+  fixtureCommand,
+  modernCommand,
+  startFixture,
+  startModern,
+  type RunningUpstream,
+} from '../support/upstreams/fixture.js';
+
+const upstreams = ['old_http', 'old_sse', 'old_stdio', 'new_http', 'new_stdio'] as const;
+
+/** The fixture's tool `log` sends one message of the level info. */
+describe('log messages', () => {
+  let gateway: InProcessGateway;
+  const servers: RunningUpstream[] = [];
+
+  beforeAll(async () => {
+    servers.push(await startFixture('http'), await startFixture('sse'), await startModern());
+    const [http, sse, modern] = servers.map(({ url }) => url.href);
+    const command = (name: string, { command, args }: { command: string; args: string[] }): string =>
+      `  ${name}: { command: ${JSON.stringify(command)}, args: ${JSON.stringify(args)} }`;
+    gateway = await serveInProcess(
+      [
+        'mcp_servers:',
+        `  old_http: { url: "${http ?? ''}" }`,
+        `  old_sse: { url: "${sse ?? ''}" }`,
+        command('old_stdio', fixtureCommand()),
+        `  new_http: { url: "${modern ?? ''}" }`,
+        command('new_stdio', modernCommand()),
+      ].join('\n'),
+    );
+    await eventually('all upstreams', async () => {
+      const { body } = await gateway.request('GET', '/mcp/tools/list');
+      const names = (body as { tools: { name: string }[] }).tools.map(({ name }) => name);
+      return upstreams.every((name) => names.includes(`${name}__log`));
+    });
+  }, 60_000);
+
+  afterAll(async () => {
+    await gateway.close();
+    await Promise.all(servers.map((server) => server.kill()));
+  });
+
+  async function listener(
+    connect: typeof connectHttp | typeof connectSse,
+    level: LoggingLevel | null,
+  ): Promise<{ client: Client; heard: string[] }> {
+    const { client } = await connect(gateway.url, masterKey);
+    const heard: string[] = [];
+    client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
+      heard.push(String(params.data));
+    });
+    if (level !== null) await client.setLoggingLevel(level);
+    return { client, heard };
+  }
+
+  describe.each([
+    ['Streamable HTTP', connectHttp],
+    ['HTTP+SSE', connectSse],
+  ] as const)('of a call over %s', (_, connect) => {
+    test.each(upstreams)('reach the client that asked for them, from %s, and no other', async (upstream) => {
+      const one = await listener(connect, 'debug');
+      const other = await listener(connect, 'debug');
+      await other.client.callTool({ name: `${upstream}__echo`, arguments: { message: 'a' } });
+      await one.client.callTool({ name: `${upstream}__log`, arguments: { message: 'for one' } });
+      await eventually('the message', () => one.heard.length > 0);
+      expect([one.heard, other.heard]).toEqual([['for one'], []]);
+      await one.client.close();
+      await other.client.close();
+    });
+
+    test.each(upstreams)('of %s are kept from a client that wants severer ones', async (upstream) => {
+      const { client, heard } = await listener(connect, 'error');
+      await client.callTool({ name: `${upstream}__log`, arguments: { message: 'too mild' } });
+      await client.ping();
+      expect(heard).toEqual([]);
+      await client.close();
+    });
+
+    test.each(['old_http', 'new_http'])('of %s come without being asked for', async (upstream) => {
+      const { client, heard } = await listener(connect, null);
+      await client.callTool({ name: `${upstream}__log`, arguments: { message: 'unasked' } });
+      await eventually('the message', () => heard.length > 0);
+      await client.close();
+    });
+  });
+
+  async function logsOf(upstream: string, level: string | null): Promise<readonly string[]> {
+    const response = await fetch(`${gateway.url}/mcp`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${masterKey}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        'mcp-protocol-version': '2026-07-28',
+        'mcp-method': 'tools/call',
+        'mcp-name': `${upstream}__log`,
+      },
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'tools/call',
+        params: {
+          name: `${upstream}__log`,
+          arguments: { message: 'modern' },
+          _meta: {
+            'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+            'io.modelcontextprotocol/clientCapabilities': {},
+            ...(level === null ? {} : { 'io.modelcontextprotocol/logLevel': level }),
+          },
+        },
+      }),
+    });
+    const text = await response.text();
+    expect(text).toContain('logged');
+    return [...text.matchAll(/"method":"(notifications\/[a-z/]+)"/g)].map(([, method]) => method ?? '');
+  }
+
+  test.each(upstreams)(
+    'reach a client of the stateless revision only when it asks, from %s',
+    async (upstream) => {
+      expect(await logsOf(upstream, 'debug')).toEqual(['notifications/message']);
+      expect(await logsOf(upstream, null)).toEqual([]);
+      expect(await logsOf(upstream, 'error')).toEqual([]);
+    },
+  );
+
+  test('a level that is none is refused', async () => {
+    const meta = { 'io.modelcontextprotocol/logLevel': 'loud' };
+    const { status, body } = await postModern(gateway.url, masterKey, 'tools/list', {}, { meta });
+    expect([status, body.error?.code]).toEqual([400, -32602]);
+  });
+
+  test('requests without a session are lent a process, one after the other the same', async () => {
+    const meta = { 'io.modelcontextprotocol/logLevel': 'debug' };
+    const capabilities = { elicitation: {} };
+    const pid = async (): Promise<string> => {
+      const params = { name: 'old_stdio__pid', arguments: {} };
+      const { body } = await postModern(gateway.url, masterKey, 'tools/call', params, { capabilities, meta });
+      return textOf(body.result);
+    };
+    const first = await pid();
+    expect(await pid()).toBe(first);
+    const atOnce = new Set(await Promise.all([pid(), pid(), pid()]));
+    expect(atOnce.size).toBe(3);
+    expect(atOnce.has(first)).toBe(true);
+    const { body } = await postModern(gateway.url, masterKey, 'tools/call', {
+      name: 'old_stdio__pid',
+      arguments: {},
+    });
+    expect(atOnce.has(textOf(body.result))).toBe(false);
+  });
+});
