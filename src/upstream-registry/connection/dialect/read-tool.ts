@@ -19,7 +19,7 @@ export async function readTool(
     const outcome = await ask(connection, calls, 'tools/list', () => params, 'list', timeoutMs);
     if (outcome.kind === 'error') return null;
     const { tools, nextCursor } = parseFacts(outcome.result) ?? {};
-    const found = Array.isArray(tools) ? tools.find((tool) => isNamed(tool, name)) : undefined;
+    const found = (Array.isArray(tools) ? (tools as unknown[]) : []).find((tool) => isNamed(tool, name));
     if (found !== undefined) return { name, json: JSON.stringify(found) };
     if (typeof nextCursor !== 'string' || nextCursor === cursor) return null;
     cursor = nextCursor;
