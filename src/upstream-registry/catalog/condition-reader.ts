@@ -25,10 +25,21 @@ export async function readConditions(
   const extras = extrasOf(base, await readAs(allFeatures));
   if (isEmpty(extras)) return extras;
   onFirst(needing(extras, () => askables));
-  const each = await Promise.all(askables.map((feature) => readAs({ ...noFeatures, [feature]: true })));
-  return needing(extras, (name, key) =>
-    askables.filter((_, index) => each[index]?.[name].some((it) => keyOf(it) === key) === true),
+  const each = await Promise.all(
+    askables.map(async (feature) => keysOf(await readAs({ ...noFeatures, [feature]: true }))),
   );
+  return needing(extras, (name, key) => askables.filter((_, index) => each[index]?.[name].has(key)));
+}
+
+/** Sets, because a list may have thousands of definitions. */
+function keysOf(lists: CatalogLists): Readonly<Record<keyof CatalogLists, ReadonlySet<string>>> {
+  const { tools, prompts, resources, resourceTemplates } = lists;
+  return {
+    tools: new Set(tools.map(keyOf)),
+    prompts: new Set(prompts.map(keyOf)),
+    resources: new Set(resources.map(keyOf)),
+    resourceTemplates: new Set(resourceTemplates.map(keyOf)),
+  };
 }
 
 function needing(

@@ -9,6 +9,10 @@ const ms = (value) =>
   Number.isFinite(value) ? `${value < 10 ? value.toFixed(1) : Math.round(value)} ms` : '-';
 const seconds = (value) => (Number.isFinite(value) ? `${(value / 1000).toFixed(1)} s` : 'never');
 
+/** Whether nothing of what was open in the storm is open still. */
+export const isAsBefore = (before, after) =>
+  after.children === before.children && after.channels <= before.channels + CHANNEL_SLACK;
+
 export const slowestRecovery = ({ recoveries }) => Math.max(...recoveries.values());
 
 /** Markdown: a row for each thing that went wrong. */
@@ -47,10 +51,8 @@ export function faultsOfChaos({ calm, phases, wrong, counts }) {
     if (growth > MAX_GROWTH_MIB) faults.push(`memory grew by ${Math.round(growth)} MiB: ${phase.title}`);
   }
   const { before, after, metrics } = counts;
-  if (after.children !== before.children)
-    faults.push(`${before.children} children before, ${after.children} after`);
-  if (after.channels > before.channels + CHANNEL_SLACK)
-    faults.push(`${before.channels} sockets and pipes before, ${after.channels} after`);
+  if (!isAsBefore(before, after))
+    faults.push(`open before and after: ${JSON.stringify(before)}, ${JSON.stringify(after)}`);
   for (const name of ['callsInFlight', 'upstreamInFlight', 'upstreamQueued', 'sessions'])
     if (metrics[name] !== 0) faults.push(`${name} is ${metrics[name]} at the end`);
   return [...faults, ...metrics.notReady];

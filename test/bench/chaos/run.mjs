@@ -5,14 +5,20 @@ import { childrenOf, openChannels, MemoryWatch, residentMib } from '../measure/m
 import { Databases } from '../targets/databases.mjs';
 import { Gateway } from '../targets/gateway.mjs';
 import { startUpstream } from '../targets/proxies.mjs';
+import { isAsBefore } from './report.mjs';
 import { SteadyLoad } from './steady-load.mjs';
 import { WildLoad } from './wild-load.mjs';
 import { WildUpstreams } from './wild-upstreams.mjs';
 
 const CALLS_PER_SECOND = 20;
 const WILD_CALLS_PER_SECOND = 10;
-/** Idle sockets are kept for some seconds. */
-const SETTLE_MS = 5_500;
+/** Idle sockets are kept for some seconds, and processes that look for conditional tools come and go. */
+const SETTLE_MS = 30_000;
+const REST_MS = 1_500;
+const POLL_MS = 100;
+/** How much longer than its time a call may take: what a lost connection may cost, and a machine that runs tests is busy. */
+const GRACE_MS = 1_500;
+const SHORT_GRACE_MS = 15_000;
 const CALM_TOOLS = 5;
 const calm = ['calm_http', 'calm_sse', 'calm_stdio'];
 
@@ -59,7 +65,7 @@ export async function runChaos({ seconds, isLong, databaseUrl = null, workFolder
     });
     await gateway.start();
     await gateway.useKey({});
-    return await new Chaos(gateway, wild.all, say).run({ seconds, isLong });
+    return await new Chaos(gateway, wild.all, { isLong, say }).run({ seconds, isLong });
   } finally {
     await gateway?.stop();
     await wild.stop();
@@ -76,7 +82,7 @@ class Chaos {
   #wildLoad;
   #memory;
 
-  constructor(gateway, wild, say) {
+  constructor(gateway, wild, { isLong, say }) {
     this.#gateway = gateway;
     this.#wild = wild;
     this.#say = say;
@@ -85,12 +91,12 @@ class Chaos {
       calm.map((name) => `${name}__echo`),
       CALLS_PER_SECOND,
     );
-    this.#wildLoad = new WildLoad(gateway);
+    this.#wildLoad = new WildLoad(gateway, isLong ? GRACE_MS : SHORT_GRACE_MS);
     this.#memory = new MemoryWatch(gateway.pid);
   }
 
   async run({ seconds, isLong }) {
-    const before = this.#counts();
+    const before = await this.#countsAtRest();
     await this.#load.open();
     this.#load.start();
     const calmSeconds = isLong ? seconds * 3 : 3;
@@ -105,13 +111,14 @@ class Chaos {
     phases.push(await this.#phase(...everything));
     await this.#load.stop();
     this.#memory.stop();
-    await pause(SETTLE_MS);
+    this.#wildLoad.close();
+    const after = await this.#countsAtRest((it) => isAsBefore(before, it));
     return {
       calm: calmPhase,
       phases,
       outcomes: this.#wildLoad.outcomes,
       wrong: { calm: this.#load.wrong, wild: this.#wildLoad.wrong },
-      counts: { before, after: this.#counts(), metrics: await this.#metrics() },
+      counts: { before, after, metrics: await this.#metrics() },
     };
   }
 
@@ -128,9 +135,19 @@ class Chaos {
     return phase;
   }
 
-  #counts() {
+  /** Sockets, pipes and children once they have stayed the same for a while and `isRight`; as they are when that takes too long. */
+  async #countsAtRest(isRight = () => true) {
     const { pid } = this.#gateway;
-    return { channels: openChannels(pid), children: childrenOf(pid).length };
+    const deadline = performance.now() + SETTLE_MS;
+    let counts = {};
+    let since = 0;
+    do {
+      const now = { channels: openChannels(pid), children: childrenOf(pid).length };
+      if (now.channels !== counts.channels || now.children !== counts.children) since = performance.now();
+      counts = now;
+      await pause(POLL_MS);
+    } while (performance.now() < deadline && (performance.now() - since < REST_MS || !isRight(counts)));
+    return counts;
   }
 
   /** What the gateway says of itself once all is over. */
