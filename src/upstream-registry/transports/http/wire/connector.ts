@@ -1,4 +1,4 @@
-import { connect as connectPlain, type OnReadOpts, type Socket } from 'node:net';
+import { connect as connectPlain, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectSecure } from 'node:tls';
 
 import type { UpstreamReach } from '../../../../core/upstream.js';
@@ -93,7 +93,9 @@ export class Connector {
       };
       return connectPlain({ ...target, onread });
     }
-    const socket = connectSecure({ ...target, servername: this.#host, ALPNProtocols: ['http/1.1'] });
+    // An address is no name to ask a server for (RFC 6066); its certificate is checked against the host either way.
+    const servername = isIP(this.#host) === 0 ? { servername: this.#host } : {};
+    const socket = connectSecure({ ...target, ...servername, ALPNProtocols: ['http/1.1'] });
     socket.on('data', (bytes: Buffer) => {
       if (!connecting.receive(bytes)) socket.pause();
     });

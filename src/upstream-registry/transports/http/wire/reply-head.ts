@@ -1,3 +1,4 @@
+import { messageHead, statusLine, trimmed } from './grammar.js';
 import { malformed } from './http-wire-error.js';
 
 export type ReplyContent = 'json' | 'events' | 'other';
@@ -23,20 +24,20 @@ export interface ReplyHead {
   readonly keepAliveMs: number | null;
 }
 
-const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [^\r\n\0]*)?$/;
 const sessionIdSyntax = /^[\x21-\x7e]{1,1024}$/;
 const keepAliveTimeout = /(?:^|[,;\s])timeout=(\d{1,6})/i;
-const strayByte = /[\r\n\0]/;
 
 /**
- * Reads a head without the empty line at its end; each character is a byte. Strict where leniency would let two readers
- * see different messages (RFC 9112 sections 2.2, 5.1, 5.2, 6.3). Throws HttpWireError.
+ * Reads a head without the empty line at its end; each character is a byte. Strict in every line, also in those that are
+ * not ours to read: leniency would let two readers see different messages (RFC 9112 sections 2.2, 5.1, 5.2, 6.3).
+ * Throws HttpWireError.
  */
 export function readReplyHead(text: string): ReplyHead {
   let lineEnd = text.indexOf('\r\n');
   if (lineEnd < 0) lineEnd = text.length;
   const first = statusLine.exec(text.slice(0, lineEnd));
   if (first === null) throw malformed('the status line');
+  if (!messageHead.test(text)) throw malformed('a header');
   const status = Number(first[2]);
 
   let content: ReplyContent = 'other';
@@ -53,27 +54,25 @@ export function readReplyHead(text: string): ReplyHead {
     lineEnd = text.indexOf('\r\n', start);
     if (lineEnd < 0) lineEnd = text.length;
     const colon = text.indexOf(':', start);
-    if (colon <= start || colon >= lineEnd) throw malformed('a header without a name');
-    if (isBlank(text.charCodeAt(start)) || isBlank(text.charCodeAt(colon - 1))) {
-      throw malformed('white space around the name of a header');
-    }
     const name = nameOfInterest(text, start, colon);
     if (name === null) continue;
-    const value = text.slice(colon + 1, lineEnd).trim();
-    if (strayByte.test(value)) throw malformed('a control character in a header');
+    const value = trimmed(text, colon + 1, lineEnd);
     switch (name) {
       case 'content-type':
         content = contentOf(value);
         break;
       case 'content-length':
-        if (length !== null && length !== value) throw malformed('two content lengths');
+        if (length !== null || isReadInTwoWays(text, colon + 1, lineEnd))
+          throw malformed('the content length');
         length = value;
         break;
       case 'content-encoding':
-        encoding = value.toLowerCase();
+        encoding = encoding === null ? value.toLowerCase() : `${encoding}, ${value.toLowerCase()}`;
         break;
       case 'transfer-encoding':
-        if (transferEncoding !== null) throw malformed('two transfer encodings');
+        if (transferEncoding !== null || isReadInTwoWays(text, colon + 1, lineEnd)) {
+          throw malformed('the transfer encoding');
+        }
         transferEncoding = value.toLowerCase();
         break;
       case 'connection':
@@ -95,11 +94,17 @@ export function readReplyHead(text: string): ReplyHead {
   }
 
   const byteLength = length === null ? null : readLength(length);
+  // Those between us may go by the one where we go by the other.
+  if (byteLength !== null && transferEncoding !== null) throw malformed('a length and a transfer encoding');
   const framing = framingOf(status, transferEncoding, byteLength);
   const options = connection === '' ? [] : connection.split(',').map((option) => option.trim());
-  const isKept = first[1] === '1' ? !options.includes('close') : options.includes('keep-alive');
-  // Who sends both a length and an encoding may be read in two ways by those between us.
-  const isPlain = transferEncoding === null || length === null;
+  const isModern = first[1] === '1';
+  const isKept = !options.includes('close') && (isModern || options.includes('keep-alive'));
+  // What announces a body that it cannot have, or an encoding that its version does not know, may be read in two ways.
+  const hasBody = framing === 'length' || framing === 'chunked';
+  const isPlain = hasBody
+    ? isModern || transferEncoding === null
+    : transferEncoding === null && (byteLength ?? 0) === 0;
   const seconds = keepAlive === null ? undefined : keepAliveTimeout.exec(keepAlive)?.[1];
   return {
     status,
@@ -132,7 +137,9 @@ function nameOfInterest(text: string, start: number, end: number): string | null
   return candidates.includes(name) ? name : null;
 }
 
-const isBlank = (code: number): boolean => code === 0x20 || code === 0x09;
+/** A tab behind a value is white space by RFC 9110; Node's parser, and others, take it for a part of the value. */
+const isReadInTwoWays = (text: string, from: number, to: number): boolean =>
+  text.slice(from, to).trimStart().includes('\t');
 
 function readLength(text: string): number {
   const length = /^\d{1,15}$/.test(text) ? Number(text) : NaN;

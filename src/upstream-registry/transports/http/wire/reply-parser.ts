@@ -1,3 +1,4 @@
+import { chunkLine, fieldLine, framingName } from './grammar.js';
 import { HttpWireError, malformed } from './http-wire-error.js';
 import { readReplyHead, type ReplyHead } from './reply-head.js';
 
@@ -30,9 +31,10 @@ const maxLineBytes = 8 * 1024;
 const maxTrailers = 64;
 
 const headEnd = Buffer.from('\r\n\r\n');
-const bareHeadEnd = Buffer.from('\n\n');
 const lineEnd = Buffer.from('\r\n');
-const chunkSize = /^([0-9a-f]{1,12})[ \t]*(?:;[^\r\n\0]*)?$/i;
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const headStart = 'HTTP/1.';
 
 /**
  * Takes the replies of one socket apart, one at a time, from bytes that come in pieces cut anywhere (RFC 9112). Requests
@@ -102,7 +104,9 @@ export class ReplyParser {
     const end = all.indexOf(headEnd, Math.max(0, held - headEnd.length + 1));
     if (end < 0 || end > maxHeadBytes) {
       if (all.length > maxHeadBytes) throw new HttpWireError('HTTP_HEAD_TOO_LARGE', 'The head is too large');
-      if (all.includes(bareHeadEnd)) throw malformed('bare line feeds');
+      // What can never become a head is told at once: who sent it may wait for us.
+      if (!isHeadStart(all)) throw malformed('the status line');
+      if (hasBareLineFeed(all, held)) throw malformed('a bare line feed');
       this.#rest = Buffer.from(all);
       return bytes.length;
     }
@@ -114,7 +118,10 @@ export class ReplyParser {
   #onHead(head: ReplyHead): void {
     // Informational replies come before the real one; nobody asked for another protocol.
     if (head.status === 101) throw malformed('a change of protocol');
-    if (head.status < 200) return;
+    if (head.status < 200) {
+      if (!head.isPersistent) throw malformed('an interim reply that ends the connection');
+      return;
+    }
     switch (head.framing) {
       case 'none':
         break;
@@ -147,8 +154,11 @@ export class ReplyParser {
     const held = this.#rest?.length ?? 0;
     const all = this.#rest === null ? bytes.subarray(at) : Buffer.concat([this.#rest, bytes.subarray(at)]);
     const end = all.indexOf(lineEnd, Math.max(0, held - 1));
-    if (end < 0 ? all.length > maxLineBytes : end > maxLineBytes) throw malformed('a line that is too long');
+    // Behind a chunk comes nothing but the line break.
+    const maxBytes = this.#reading === Reading.ChunkEnd ? 0 : maxLineBytes;
+    if (end < 0 ? all.length > maxBytes + 1 : end > maxBytes) throw malformed('a line that is too long');
     if (end < 0) {
+      if (hasBareLineFeed(all, held)) throw malformed('a bare line feed');
       this.#rest = Buffer.from(all);
       return bytes.length;
     }
@@ -160,19 +170,19 @@ export class ReplyParser {
   #onLine(line: string): void {
     switch (this.#reading) {
       case Reading.ChunkSize: {
-        const size = chunkSize.exec(line)?.[1];
+        const size = chunkLine.exec(line)?.[1];
         if (size === undefined) throw malformed('the size of a chunk');
         this.#left = Number.parseInt(size, 16);
         this.#reading = this.#left === 0 ? Reading.Trailers : Reading.Chunk;
         break;
       }
       case Reading.ChunkEnd:
-        if (line !== '') throw malformed('a chunk of another size');
         this.#reading = Reading.ChunkSize;
         break;
       default:
-        if (line !== '' && ++this.#trailers > maxTrailers) throw malformed('too many trailers');
         if (line === '') this.#finish();
+        else if (!fieldLine.test(line) || framingName.test(line)) throw malformed('a trailer');
+        else if (++this.#trailers > maxTrailers) throw malformed('too many trailers');
     }
   }
 
@@ -181,4 +191,17 @@ export class ReplyParser {
     this.#trailers = 0;
     this.sink.onEnd();
   }
+}
+
+function isHeadStart(bytes: Buffer): boolean {
+  const start = bytes.toString('latin1', 0, headStart.length);
+  return headStart.startsWith(start);
+}
+
+/** @param from what comes before was looked at already */
+function hasBareLineFeed(bytes: Buffer, from: number): boolean {
+  for (let at = bytes.indexOf(lineFeed, from); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) {
+    if (bytes[at - 1] !== carriageReturn) return true;
+  }
+  return false;
 }

@@ -1,5 +1,6 @@
 import type { UpstreamReach } from '../../../../core/upstream.js';
 import { Connector } from './connector.js';
+import { fieldName, fieldValue, requestTarget } from './grammar.js';
 import { HttpWireError } from './http-wire-error.js';
 import type { ReplyHandler } from './reply-handler.js';
 import { UpstreamSocket, type SocketOwner, type WireRequest } from './upstream-socket.js';
@@ -16,10 +17,6 @@ const keepAliveMs = 4_000;
 const marginMs = 1_000;
 const maxKeepAliveMs = 60_000;
 const sweepMs = 1_000;
-
-const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
-const requestTarget = /^\/[\x21-\x7e]*$/;
 
 /**
  * HTTP/1.1 to the origin of one upstream over sockets that are kept alive between requests (ADR 0014). Their number is
@@ -141,7 +138,7 @@ export class UpstreamPool implements SocketOwner {
       fields = '';
       for (let index = 0; index + 1 < headers.length; index += 2) {
         const [name = '', value = ''] = headers.slice(index, index + 2);
-        if (!headerName.test(name) || !headerValue.test(value)) return null;
+        if (!fieldName.test(name) || !fieldValue.test(value)) return null;
         fields += `${name}: ${value}\r\n`;
       }
       this.#heads.set(headers, fields);
