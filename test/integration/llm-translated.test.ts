@@ -21,6 +21,12 @@ beforeAll(async () => {
         providerModel: 'claude-sonnet-4-5',
         inputCostPerToken: 0.5,
       }),
+      deployment({
+        ...common,
+        modelName: 'claude-old',
+        provider: 'anthropic',
+        providerModel: 'claude-3-haiku-20240307',
+      }),
       deployment({ ...common, modelName: 'gemini', provider: 'gemini', providerModel: 'gemini-2.5-flash' }),
       deployment({
         ...common,
@@ -194,6 +200,28 @@ describe('anthropic', () => {
     });
     const second = await client.chat.completions.create({ model: 'claude', messages });
     expect(second.choices[0]?.finish_reason).toBe('length');
+  });
+
+  it.each([
+    // Has JSON output of its own; the older one is made to call a tool whose arguments are the answer.
+    ['claude', { type: 'text', text: '{"a":1}' }, { output_config: { format: { type: 'json_schema' } } }],
+    [
+      'claude-old',
+      { type: 'tool_use', id: 'tu_1', name: 'json', input: { a: 1 } },
+      { tool_choice: { type: 'any' }, tools: [{ name: 'json' }] },
+    ],
+  ])('answers in the JSON schema that is asked for: %s', async (model, content, asked) => {
+    provider.script(json(answer([content], content.type === 'tool_use' ? 'tool_use' : 'end_turn')));
+    const schema = { type: 'object', properties: { a: { type: 'number' } }, additionalProperties: false };
+    const result = await client.chat.completions.create({
+      model,
+      messages: [{ role: 'user', content: 'a?' }],
+      response_format: { type: 'json_schema', json_schema: { name: 'x', schema, strict: true } },
+    });
+    expect(provider.last.json).toMatchObject(asked);
+    expect(JSON.stringify(provider.last.json)).toContain(JSON.stringify(schema.properties));
+    expect(result.choices[0]).toMatchObject({ message: { content: '{"a":1}' }, finish_reason: 'stop' });
+    expect(result.choices[0]?.message).not.toHaveProperty('tool_calls');
   });
 
   it('streams text, tool calls and usage', async () => {
