@@ -6,6 +6,9 @@ const hidden = '[redacted]';
 const secretName =
   /pass(?:word|wd|phrase|code)|secret|token|api[-_ ]?key|access[-_ ]?key|private[-_ ]?key|credential|authoriz|cookie|bearer|signature|(?:^|[-_])(?:auth|pwd|pin|otp|jwt|ssn|cvv)(?:$|[-_])/i;
 
+/** What kind of secret something is, is none: `auth_type`, `tokenType`. */
+const kindName = /(?:[-_ ]type|[a-z]Type)$/;
+
 /** With the `u` flag a surrogate that belongs to a pair does not match. */
 const unstorable = /[\0\p{Surrogate}]/gu;
 
@@ -87,7 +90,7 @@ function redactObject(object: object, depth: number, budget: { members: number }
 /** Counts and switches are no secrets: `max_tokens: 100` stays. */
 function isHidden(name: string, member: unknown): boolean {
   if (typeof member !== 'string' && (typeof member !== 'object' || member === null)) return false;
-  return secretName.test(name);
+  return secretName.test(name) && !(typeof member === 'string' && kindName.test(name));
 }
 
 function redactString(text: string): string {

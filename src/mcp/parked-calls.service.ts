@@ -37,7 +37,10 @@ export class ParkedCalls implements OnModuleDestroy {
     const { keyId } = owner;
     const ofKey = this.#perKey.get(keyId) ?? 0;
     if (ofKey >= maxPerKey) {
-      throw new GatewayError('OVERLOADED', { message: 'Too many calls of this key wait for input.' });
+      throw new GatewayError('OVERLOADED', {
+        message: 'Too many calls of this key wait for input.',
+        retryAfterSeconds: 1,
+      });
     }
     const call = randomBytes(16).toString('base64url');
     const timer = setTimeout(() => {

@@ -74,7 +74,7 @@ describe.each(testDatabases)('organizations, teams and users on $kind', ({ creat
       const { body } = await admin.get('/user/list?user_email=bob@EXAMPLE.com');
       expect(body['users']).toEqual([expect.objectContaining({ user_email: 'Bob@example.com' })]);
       expect((await admin.get('/user/info?user_id=ann')).body['teams']).toEqual([
-        expect.objectContaining({ team_id: team.team_id }),
+        expect.objectContaining({ team_id: team.team_id, members_with_roles: team['members_with_roles'] }),
       ]);
     });
 

@@ -7,7 +7,7 @@ import { may } from '../../permissions/require-on.js';
 import type { AdminRequest } from '../admin-request.js';
 import { CallerService, seesEverything } from '../caller.service.js';
 import { organizationRow, type OrganizationListQuery } from '../wire/organization-wire.js';
-import { teamRow } from '../wire/team-wire.js';
+import { teamRows } from '../wire/team-wire.js';
 import { OrganizationAdmin } from './organization-admin.service.js';
 
 /** An organization's answer holds this many of its teams; `/team/list?organization_id=` has them all. */
@@ -33,7 +33,8 @@ export class OrganizationQuery {
       { page: 1, size: teamsShown },
     );
     const visible = items.filter(({ id }) => may(caller, 'teams.read', { teamId: id, organizationId }));
-    return { ...(await this.admin.row(organization)), teams: visible.map((team) => teamRow(team, [])) };
+    const members = await this.memberships.ofGroups('team', idsOf(visible));
+    return { ...(await this.admin.row(organization)), teams: teamRows(visible, members) };
   }
 
   /** One page of the organizations the caller is in; filters only narrow that. */
@@ -46,10 +47,7 @@ export class OrganizationQuery {
       among: seesEverything(caller) ? undefined : [...caller.organizations.keys(), ...own],
     };
     const { items } = await this.organizations.list(filter, query);
-    const members = await this.memberships.ofGroups(
-      'organization',
-      items.map(({ id }) => id),
-    );
+    const members = await this.memberships.ofGroups('organization', idsOf(items));
     return items.map((organization) =>
       organizationRow(
         organization,
@@ -58,3 +56,5 @@ export class OrganizationQuery {
     );
   }
 }
+
+const idsOf = (groups: readonly { readonly id: string }[]) => groups.map(({ id }) => id);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { GatewayError } from '../../core/errors.js';
+import { MembershipService } from '../../directory/membership.service.js';
 import { TeamService } from '../../directory/team.service.js';
 import { UserService } from '../../directory/user.service.js';
 import { VirtualKeyService } from '../../directory/virtual-key.service.js';
@@ -10,7 +11,7 @@ import { administered, CallerService, seesEverything } from '../caller.service.j
 import { visibleKeys } from '../keys/key-query.service.js';
 import { keyRow } from '../wire/key-wire.js';
 import { pageRow } from '../wire/level-wire.js';
-import { teamRow } from '../wire/team-wire.js';
+import { teamRows } from '../wire/team-wire.js';
 import { userRow, type UserListQuery } from '../wire/user-wire.js';
 import { UserAdmin } from './user-admin.service.js';
 
@@ -26,6 +27,7 @@ export class UserQuery {
     private readonly users: UserService,
     private readonly teams: TeamService,
     private readonly keys: VirtualKeyService,
+    private readonly memberships: MembershipService,
   ) {}
 
   /** The user asked for, else the caller's, with those of their keys and teams that the caller may see. */
@@ -45,6 +47,10 @@ export class UserQuery {
     const visibleTeams = teams.filter(({ id, organizationId }) =>
       may(caller, 'teams.read', { teamId: id, organizationId }),
     );
+    const members = await this.memberships.ofGroups(
+      'team',
+      visibleTeams.map(({ id }) => id),
+    );
     const organizations = [...memberships.organizations]
       .filter(([organizationId]) => may(caller, 'organizations.read', { organizationId }))
       .map(([organizationId, role]) => ({ organization_id: organizationId, role }));
@@ -52,7 +58,7 @@ export class UserQuery {
       user_id: user.id,
       user_info: { ...userRow(user), organizations },
       keys: keys.map(keyRow),
-      teams: visibleTeams.map((team) => teamRow(team, [])),
+      teams: teamRows(visibleTeams, members),
     };
   }
 

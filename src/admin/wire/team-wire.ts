@@ -58,5 +58,14 @@ export function teamRow(team: Team, memberships: readonly Membership[]) {
   };
 }
 
+/** Teams, each with those of `memberships` that are its own. */
+export const teamRows = (teams: readonly Team[], memberships: readonly Membership[]) =>
+  teams.map((team) =>
+    teamRow(
+      team,
+      memberships.filter(({ groupId }) => groupId === team.id),
+    ),
+  );
+
 export const memberRows = (memberships: readonly Membership[]) =>
   memberships.map(({ userId, role }) => ({ user_id: userId, role }));

@@ -21,12 +21,18 @@ describe('redacted arguments', () => {
     expect(redactValue({ [name]: { any: ['thing'] } })).toEqual({ [name]: '[redacted]' });
   });
 
-  test.each([['query'], ['author'], ['spinner'], ['passenger'], ['monkey'], ['keyboard']])(
-    '%s is kept',
-    (name) => {
-      expect(redactValue({ [name]: 'plain' })).toEqual({ [name]: 'plain' });
-    },
-  );
+  test.each([
+    ['query'],
+    ['author'],
+    ['spinner'],
+    ['passenger'],
+    ['monkey'],
+    ['keyboard'],
+    ['auth_type'],
+    ['tokenType'],
+  ])('%s is kept', (name) => {
+    expect(redactValue({ [name]: 'plain' })).toEqual({ [name]: 'plain' });
+  });
 
   test('counts and switches are no secrets, whatever they are called', () => {
     expect(redactValue({ max_tokens: 100, use_secret: true, token: null })).toEqual({
