@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
 import { GatewayError } from '../core/errors.js';
-import { toRpcError } from '../http/error-response.js';
 import { toGatewayError } from '../http/gateway-exception.filter.js';
-import type { Exchange, HttpAnswer } from './exchange.js';
+import type { Exchange } from './exchange.js';
 import { LifecycleHandlers } from './handlers/lifecycle.handlers.js';
 import { ListHandlers } from './handlers/list.handlers.js';
 import { LoggingHandlers } from './handlers/logging.handlers.js';
@@ -109,15 +108,7 @@ function failed(context: RpcContext, thrown: unknown): void {
     exchange.fail(message.id, thrown.error);
     return;
   }
-  const error = toGatewayError(thrown);
-  exchange.fail(message.id, toRpcError(error, context.requestId), limitOf(error));
-}
-
-/** A limit is told in HTTP too (contract section 4): what stands between client and gateway understands that. */
-function limitOf({ definition, details }: GatewayError): HttpAnswer | undefined {
-  if (definition.status !== 429) return undefined;
-  const { retryAfterSeconds = 1 } = details;
-  return { status: 429, headers: { 'Retry-After': String(retryAfterSeconds) } };
+  context.fail(toGatewayError(thrown));
 }
 
 function notified(session: McpSession, { method, params }: RpcNotification): void {

@@ -263,6 +263,12 @@ export class McpSession implements Listener {
     this.#onEnd.push(listener);
   }
 
+  /** Its key has ended: so do its requests, with what a new one would be told, and the session. */
+  revoke(error: GatewayError): void {
+    for (const call of this.#calls.values()) call.fail(error);
+    this.end('the key has ended');
+  }
+
   /** Cancels what is under way, ends the stream and tells who listens. Idempotent. */
   end(reason: string): void {
     if (this.#ended) return;

@@ -3,8 +3,9 @@ import type { Caller } from '../gateway/caller.js';
 import type { ClientFeatures } from '../core/client-features.js';
 import type { PrincipalView } from '../gateway/principal-view.js';
 import type { InputPath, RequestClient, Upstream } from '../gateway/upstream-types.js';
+import { toRpcError } from '../http/error-response.js';
 import type { GatewayRequest } from '../http/gateway-request.js';
-import type { Exchange, ResultJson } from './exchange.js';
+import type { Exchange, HttpAnswer, ResultJson } from './exchange.js';
 import type { McpSession } from './mcp-session.js';
 import { scopeOf } from './request-checks.js';
 import type { RpcRequest } from './rpc-message.js';
@@ -90,6 +91,11 @@ export class RpcContext implements RequestClient {
     this.#call?.cancel(reason);
   }
 
+  /** Answers with an error. */
+  fail(error: GatewayError): void {
+    this.exchange.fail(this.message.id, toRpcError(error, this.requestId), httpAnswerOf(error));
+  }
+
   /** A string parameter. Throws INVALID_PARAMS. */
   requireString(name: string): string {
     const value = this.message.params[name];
@@ -99,6 +105,13 @@ export class RpcContext implements RequestClient {
       message: `"${name}" must be a non-empty string.`,
     });
   }
+}
+
+/** Limits and ended keys are told in HTTP too: what stands between client and gateway understands that. */
+function httpAnswerOf({ definition: { status }, details }: GatewayError): HttpAnswer | undefined {
+  if (status === 401) return { status, headers: { 'WWW-Authenticate': 'Bearer' } };
+  if (status !== 429) return undefined;
+  return { status, headers: { 'Retry-After': String(details.retryAfterSeconds ?? 1) } };
 }
 
 const nothing: Readonly<Record<string, string | undefined>> = {};

@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 
 import { Authenticator } from '../auth/authenticator.service.js';
+import { keyEndError } from '../auth/key-end.js';
 import { GATEWAY_CONFIG } from '../config/config.module.js';
 import type { GatewayConfig } from '../config/gateway-config.js';
 import { GatewayError } from '../core/errors.js';
@@ -121,9 +122,9 @@ export class SessionRegistry implements OnModuleDestroy {
     const session = new McpSession(options, this.gateway);
     this.#sessions.set(session.id, session);
     this.#perKey.set(keyId, open + 1);
-    const unwatch = this.authenticator.watch(options.principal, (next) => {
+    const unwatch = this.authenticator.watch(options.principal, (next, reason) => {
       if (next === null) {
-        session.end('the key has ended');
+        if (reason !== 'changed') session.revoke(keyEndError(reason));
         return;
       }
       session.become(next);

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { serveInProcess, type InProcessGateway, type ServingAnswer } from '../support/in-process.js';
 import { MockProvider, silence } from '../support/mock-provider.js';
 import { fixtureCommand } from '../support/upstreams/fixture.js';
+import { connectHttp, connectSse } from '../support/mcp-clients.js';
+import { postModern } from '../support/modern-client.js';
 import { until } from '../support/until.js';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -46,12 +48,13 @@ describe('calls under way', () => {
   };
   const call = (key: string, name: string, args: object): Promise<ServingAnswer> =>
     post('/mcp/tools/call', { name, arguments: args }, key);
-  const narrow = async (): Promise<{ in_flight: number; queued: number }> => {
+  const stateOf = async (name: string): Promise<{ in_flight: number; queued: number }> => {
     const { body } = await gateway.request('GET', '/v1/mcp/server/health');
     const { servers } = body as { servers: Record<string, Row> };
-    const found = Object.values(servers).find((server) => server['server_name'] === 'narrow');
+    const found = Object.values(servers).find((server) => server['server_name'] === name);
     return found as { in_flight: number; queued: number };
   };
+  const narrow = () => stateOf('narrow');
   const codeOf = ({ status, body }: ServingAnswer): [number, unknown] => [
     status,
     (body as { error?: Row }).error?.['code'] ?? body,
@@ -83,6 +86,27 @@ describe('calls under way', () => {
       outcome: 'denied',
       error_code: 'key_blocked',
     });
+  });
+
+  it('end over MCP with what a new one would hear, before the session goes', async () => {
+    const { key, id } = await issue({});
+    const { client } = await connectHttp(gateway.url, key);
+    const listening = await connectSse(gateway.url, key);
+    const sleep = { name: 'wide__sleep', arguments: minute };
+    const calls = [client.callTool(sleep), listening.client.callTool(sleep)];
+    const heard = Promise.allSettled(calls);
+    const stateless = postModern(gateway.url, key, 'tools/call', sleep);
+    await until(async () => (await stateOf('wide')).in_flight === 3);
+    await post('/key/block', { key: id });
+    const [http, sse] = await heard;
+    expect(String((http as PromiseRejectedResult).reason)).toContain('key is blocked');
+    expect(String((sse as PromiseRejectedResult).reason)).toContain('key is blocked');
+    expect(await stateless).toMatchObject({
+      status: 401,
+      body: { error: { data: { code: 'key_blocked' } } },
+    });
+    await until(async () => (await stateOf('wide')).in_flight === 0);
+    await Promise.allSettled([client.close(), listening.client.close()]);
   });
 
   it.each<[string, object]>([
