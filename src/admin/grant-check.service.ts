@@ -6,11 +6,13 @@ import { GatewayError } from '../core/errors.js';
 import { excessOfGrant } from '../core/grant-excess.js';
 import { unknownNames } from '../core/object-permission.js';
 import type { AccessPolicy, PermissionLevelKind } from '../core/permission.js';
-import type { Role } from '../core/principal.js';
+import type { Principal, Role } from '../core/principal.js';
 import { limitsOf, type LevelFields } from '../directory/level.js';
 import { limitsExceeded, modelsWithin } from '../permissions/narrowing.js';
 import type { Caller } from '../permissions/relation.js';
+import { visibleUniverse } from './mcp/visible-mcp.js';
 import { MCP_INSIGHT, type McpInsight } from './ports/mcp-insight.js';
+import { foreignName, limitOverstated, type SentGrants } from './sent-grants.js';
 
 /** One level of what is granted. */
 export interface GrantedLevel {
@@ -25,12 +27,8 @@ export interface GrantedKey {
   /** null: every route its role may call. */
   readonly allowedRoutes: readonly string[] | null;
   readonly expiresAtMs: number | null;
-}
-
-/** Fields of an update in which names may stand. */
-export interface SentNames {
-  readonly object_permission?: unknown;
-  readonly mcp_rpm_limit?: unknown;
+  /** What the request says of the last of the levels. */
+  readonly sent: SentGrants;
 }
 
 /** Nobody grants what they do not have, and nobody gives themselves more. */
@@ -39,10 +37,10 @@ export class GrantCheck {
   constructor(@Inject(MCP_INSIGHT) private readonly mcp: McpInsight) {}
 
   /** Throws FORBIDDEN, naming the field, when a key could do anything that the caller cannot. */
-  requireKey(caller: Caller, { levels, allowedRoutes, expiresAtMs }: GrantedKey): void {
+  requireKey(caller: Caller, { levels, allowedRoutes, expiresAtMs, sent }: GrantedKey): void {
     const { principal } = caller;
     if (principal.role === 'proxy_admin') return;
-    this.requireLevels(caller, levels);
+    this.requireLevels(caller, levels, sent);
     if (!routesWithin(allowedRoutes, principal.allowedRoutes))
       throw exceeds('allowed_routes', 'the routes of your key');
     if (principal.expiresAtMs !== null && (expiresAtMs ?? Infinity) > principal.expiresAtMs) {
@@ -50,9 +48,13 @@ export class GrantCheck {
     }
   }
 
-  /** Throws FORBIDDEN, naming the field, when what stands under these levels could do anything that the caller cannot. */
-  requireLevels({ principal }: Caller, levels: readonly GrantedLevel[]): void {
+  /**
+   * Throws FORBIDDEN, naming the field, when what stands under these levels could do anything that the caller cannot, or
+   * when more was `sent` for the last of them than the caller and the levels above it have.
+   */
+  requireLevels({ principal }: Caller, levels: readonly GrantedLevel[], sent: SentGrants): void {
     if (principal.role === 'proxy_admin') return;
+    this.#requireSent(principal, levels.slice(0, -1), sent);
     const isKept = principal.modelAllowLists.every((list) =>
       levels.some(({ fields }) => modelsWithin(fields.models, list)),
     );
@@ -70,6 +72,22 @@ export class GrantCheck {
     }
   }
 
+  #requireSent(principal: Principal, above: readonly GrantedLevel[], sent: SentGrants): void {
+    const grantors = [principal.policy, policyOf(above, principal.policy)];
+    const foreign = foreignName(sent, grantors, this.mcp.universe);
+    if (foreign !== null) {
+      throw refused('object_permission', `${foreign} is nothing you have: you can grant only what you have.`);
+    }
+    const limited = [
+      ...principal.limits.map(({ kind, limits }) => ({ limits, whose: `your ${kind}` })),
+      ...above.map(({ kind, fields }) => ({ limits: limitsOf(fields), whose: `the ${kind} above` })),
+    ];
+    for (const { limits, whose } of limited) {
+      const field = limitOverstated(sent, limits);
+      if (field !== null) throw exceeds(field, `the limit of ${whose}`);
+    }
+  }
+
   /**
    * What a caller may make of a level that is there already. One's own may only be narrowed; any other may be what the
    * caller has, or narrower than it was.
@@ -81,7 +99,14 @@ export class GrantCheck {
       id,
       isOwn,
       above,
-    }: { kind: PermissionLevelKind; id: string; isOwn: boolean; above: readonly GrantedLevel[] },
+      sent,
+    }: {
+      kind: PermissionLevelKind;
+      id: string;
+      isOwn: boolean;
+      above: readonly GrantedLevel[];
+      sent: SentGrants;
+    },
     before: LevelFields,
     after: LevelFields,
   ): void {
@@ -90,7 +115,7 @@ export class GrantCheck {
     if (widened === null) return;
     if (isOwn)
       throw refused(widened, `Nobody can widen ${widened} of their own ${kind}. Ask whoever administers it.`);
-    this.requireLevels(caller, [...above, { kind, id, fields: after }]);
+    this.requireLevels(caller, [...above, { kind, id, fields: after }], sent);
   }
 
   /** The first field in which a level would allow more than before; null when something is only taken away. */
@@ -103,24 +128,30 @@ export class GrantCheck {
   }
 
   /** Names of a level that mean nothing at present, for the answer's `warnings`; of an update, those it sent. */
-  warnings(level: LevelFields, sent?: SentNames): { readonly warnings?: readonly string[] } {
-    const isSent = (field: keyof SentNames): boolean => sent === undefined || sent[field] != null;
+  warnings(
+    { principal }: Caller,
+    level: LevelFields,
+    sent?: SentGrants,
+  ): { readonly warnings?: readonly string[] } {
+    const isSent = (field: 'object_permission' | 'mcp_rpm_limit'): boolean =>
+      sent === undefined || sent[field] != null;
     const { objectPermission, mcpRpmLimit } = level;
-    const unknown = objectPermission === null ? [] : unknownNames(objectPermission, this.mcp.universe);
-    const unlimited = Object.keys(mcpRpmLimit ?? {}).filter((name) => !this.#isServer(name));
+    // What the caller may not know of is to them as if it were not there.
+    const universe = visibleUniverse(principal, this.mcp);
+    const unknown = objectPermission === null ? [] : unknownNames(objectPermission, universe);
+    const unlimited = Object.keys(mcpRpmLimit ?? {}).filter(
+      (name) => universe.upstreamName(name) === undefined,
+    );
     const warnings = [
       ...(isSent('object_permission') ? unknown : []).map(
-        (name) => `object_permission.${name} names nothing at present and grants nothing.`,
+        (name) =>
+          `object_permission.${name} names nothing at present and ${name.startsWith('mcp_denied_tools') ? 'denies' : 'grants'} nothing.`,
       ),
       ...(isSent('mcp_rpm_limit') ? unlimited : []).map(
         (name) => `mcp_rpm_limit: "${name}" names no server at present and limits nothing.`,
       ),
     ];
     return warnings.length === 0 ? {} : { warnings };
-  }
-
-  #isServer(nameOrId: string): boolean {
-    return this.mcp.upstreams().some(({ config }) => config.name === nameOrId || config.id === nameOrId);
   }
 
   /** Nobody hands out a key of a user who may more: roles that administer, or groups the caller does not administer. */

@@ -172,6 +172,58 @@ describe('what a creator may grant', () => {
     expect(body.error).toBeUndefined();
   });
 
+  it('is written down as no more than there is above, and what is not theirs is as if it were not there', async () => {
+    const { team_id } = await make('/team/new', {
+      rpm_limit: 5,
+      max_budget: 10,
+      object_permission: { mcp_servers: ['github'] },
+    });
+    const { user_id } = await make('/user/new', { teams: [team_id], auto_create_key: false });
+    const { key } = await make('/key/generate', { team_id, user_id });
+    const { key_id } = await make('/key/generate', {
+      team_id,
+      user_id,
+      rpm_limit: 1,
+      max_budget: 1,
+      budget_duration: '60d',
+      object_permission: { mcp_servers: ['github'] },
+    });
+    const answers = [];
+    for (const [param, fields] of [
+      ['rpm_limit', { rpm_limit: 6 }],
+      ['max_budget', { max_budget: 11, budget_duration: '60d' }],
+      ['object_permission', { object_permission: { mcp_servers: ['github', 'jira'] } }],
+      ['object_permission', { object_permission: { mcp_servers: ['github', 'nothing'] } }],
+      ['object_permission', { object_permission: { mcp_tool_permissions: { jira: ['search'] } } }],
+      ['object_permission', { object_permission: { mcp_access_groups: ['nothing'] } }],
+    ] as const) {
+      for (const [path, about] of [
+        ['/key/generate', { team_id }],
+        ['/key/update', { key: key_id }],
+      ] as const) {
+        const { status, body } = await admin.post(path, { ...about, ...fields }, key);
+        expect([path, fields, status, body.error.param]).toEqual([path, fields, 403, param]);
+        answers.push(body.error.message);
+      }
+    }
+    expect(answers[4]?.replace('jira', 'x')).toBe(answers[6]?.replace('nothing', 'x'));
+    const denying = (server: string) =>
+      admin.post(
+        '/key/generate',
+        { team_id, object_permission: { mcp_denied_tools: [`${server}__x`] } },
+        key,
+      );
+    for (const server of ['jira', 'nothing']) {
+      expect((await denying(server)).body['warnings']).toEqual([
+        `object_permission.mcp_denied_tools: "${server}__x" names nothing at present and denies nothing.`,
+      ]);
+    }
+    expect((await denying('github')).body['warnings']).toBeUndefined();
+    // What an administrator wrote down stays, and does not stand in the way of other changes.
+    await make('/key/update', { key: key_id, rpm_limit: 100 });
+    expect((await admin.post('/key/update', { key: key_id, max_budget: 2 }, key)).status).toBe(200);
+  });
+
   it('lets an organization admin make users that stay under the organization', async () => {
     const { organization_id } = await make('/organization/new', {
       organization_alias: 'o',

@@ -45,11 +45,12 @@ export class KeyChanger {
         }
         const next = patched(current, patch);
         const takesOnly = ids === null && this.grant.isOnlyNarrower(current, next);
-        if (isGrant(body) && !takesOnly) this.grant.require(caller, key.id, next, holder);
+        if (isGrant(body) && !takesOnly)
+          this.grant.require(caller, { keyId: key.id, fields: next, sent: body }, holder);
         return patch;
       });
       const { after } = noted(note, change);
-      return { key: after.id, ...keyRow(after), ...this.grant.warnings(after, body) };
+      return { key: after.id, ...keyRow(after), ...this.grant.warnings(caller, after, body) };
     });
   }
 
@@ -71,7 +72,10 @@ export class KeyChanger {
       const found = await this.keys.find([...(keys ?? []), ...(key_aliases ?? [])]);
       const ids = [...new Set(found.flatMap((key) => key?.id ?? []))];
       note.target = { type: 'key', id: ids.join(',') };
-      for (const key of found) requireOn(caller, 'keys.delete', 'keys.read', wantedKey(key, 'keys'));
+      found.forEach((key, index) => {
+        const param = index < (keys?.length ?? 0) ? 'keys' : 'key_aliases';
+        requireOn(caller, 'keys.delete', 'keys.read', wantedKey(key, param));
+      });
       note.before = { keys: found.map((key) => key && auditedKey(key)) };
       await this.keys.delete(ids);
       return { deleted_keys: ids };

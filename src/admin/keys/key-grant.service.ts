@@ -7,7 +7,8 @@ import type { VirtualKeyFields } from '../../directory/virtual-key.js';
 import type { Permission } from '../../permissions/permission-table.js';
 import type { Caller, Subject } from '../../permissions/relation.js';
 import { forbidden, may } from '../../permissions/require-on.js';
-import { GrantCheck, type GrantedLevel, type SentNames } from '../grant-check.service.js';
+import { GrantCheck, type GrantedLevel } from '../grant-check.service.js';
+import type { SentGrants } from '../sent-grants.js';
 import type { KeyHolder } from './key-holder.service.js';
 
 type GrantedFields = Pick<VirtualKeyFields, 'allowedRoutes' | 'expiresAt'> & LevelFields;
@@ -20,8 +21,7 @@ export class KeyGrant {
   /** Throws FORBIDDEN when a key with these fields could do anything that the caller cannot. */
   require(
     caller: Caller,
-    keyId: string,
-    fields: GrantedFields,
+    { keyId, fields, sent }: { keyId: string; fields: GrantedFields; sent: SentGrants },
     { organization, team, user }: KeyHolder,
   ): void {
     const levels: GrantedLevel[] = [];
@@ -31,7 +31,7 @@ export class KeyGrant {
     if (user !== null) levels.push({ kind: 'user', id: user.id, fields: user });
     levels.push({ kind: 'key', id: keyId, fields });
     const expiresAtMs = fields.expiresAt?.getTime() ?? null;
-    this.check.requireKey(caller, { levels, allowedRoutes: routesOf(fields), expiresAtMs });
+    this.check.requireKey(caller, { levels, allowedRoutes: routesOf(fields), expiresAtMs, sent });
   }
 
   /** Whether an update only takes something away. */
@@ -62,8 +62,8 @@ export class KeyGrant {
   }
 
   /** Names of a key that mean nothing at present; of an update, those it sent. */
-  warnings(key: LevelFields, sent?: SentNames): { readonly warnings?: readonly string[] } {
-    return this.check.warnings(key, sent);
+  warnings(caller: Caller, key: LevelFields, sent?: SentGrants): { readonly warnings?: readonly string[] } {
+    return this.check.warnings(caller, key, sent);
   }
 
   /** Whoever's it is may block it; only an administrator, and not for a key of their own, may unblock it. */

@@ -34,7 +34,7 @@ export class KeyIssuer {
       const issued = await this.issue(caller, body, by);
       note.target = { type: 'key', id: issued.key.id };
       note.after = auditedKey(issued.key);
-      return issuedRow(issued, this.grant.warnings(issued.key));
+      return issuedRow(issued, this.grant.warnings(caller, issued.key));
     });
   }
 
@@ -44,7 +44,8 @@ export class KeyIssuer {
     const holder = await this.holders.find(caller, ids);
     this.grant.requireHolder(caller, 'keys.issue', holder);
     const patch = keyPatch(body, null, Date.now());
-    this.grant.require(caller, '', patched({ ...plainKey, ...ids }, patch), holder);
+    const fields = patched({ ...plainKey, ...ids }, patch);
+    this.grant.require(caller, { keyId: '', fields, sent: body }, holder);
     const secret = body.key === undefined || body.key === null ? null : this.chosen(body.key, 'key');
     // The team's organization is looked up through the team, which may move.
     const organizationId = holder.team?.organizationId == null ? ids.organizationId : null;

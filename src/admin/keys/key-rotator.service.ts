@@ -48,11 +48,13 @@ export class KeyRotator {
           this.grant.requireBlocking(caller, subjectOf(current), patch.blocked);
         }
         // Whoever sees the new secret has the key: it must give them nothing they do not have.
-        if (!isSelf || isGrant(body)) this.grant.require(caller, key.id, patched(current, patch), holder);
+        if (!isSelf || isGrant(body)) {
+          this.grant.require(caller, { keyId: key.id, fields: patched(current, patch), sent: body }, holder);
+        }
         return patch;
       });
       const done = noted(note, rotated);
-      return issuedRow(done, this.grant.warnings(done.key));
+      return issuedRow(done, this.grant.warnings(caller, done.key));
     });
   }
 }

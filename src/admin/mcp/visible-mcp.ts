@@ -1,4 +1,5 @@
 import { authorize, isUpstreamVisible } from '../../core/authorize.js';
+import type { PermissionUniverse } from '../../core/permission.js';
 import type { Principal } from '../../core/principal.js';
 import type { Upstream } from '../../upstream-registry/upstream.js';
 import type { Toolset } from '../../permissions/toolset.js';
@@ -15,6 +16,23 @@ export function visibleUpstreams(principal: Principal, mcp: McpInsight): readonl
     const tools = (catalog?.tools ?? []).map(({ name }) => name);
     return isUpstreamVisible(principal.policy, mcp.universe, config.name, tools);
   });
+}
+
+/** What names mean to a caller: a server it may use nothing of is none. */
+export function visibleUniverse(principal: Principal, mcp: McpInsight): PermissionUniverse {
+  const { universe } = mcp;
+  if (administersMcp(principal)) return universe;
+  const visible = new Set(visibleUpstreams(principal, mcp).map(({ config }) => config.name));
+  return {
+    upstreamName(nameOrId) {
+      const name = universe.upstreamName(nameOrId);
+      return name !== undefined && visible.has(name) ? name : undefined;
+    },
+    accessGroupsOf: (upstream) => universe.accessGroupsOf(upstream),
+    accessGroup: (name) => universe.accessGroup(name),
+    toolset: (name) => universe.toolset(name),
+    qualifiedName: (upstream, tool) => universe.qualifiedName(upstream, tool),
+  };
 }
 
 /** A toolset as far as a caller may know of it; null when that is not at all. */

@@ -34,13 +34,13 @@ export class OrganizationAdmin {
 
   /** Throws CONFLICT. */
   create(request: AdminRequest, body: NewOrganizationBody) {
-    return this.changes.run(request, 'organization.new', async ({ by, note }) => {
+    return this.changes.run(request, 'organization.new', async ({ caller, by, note }) => {
       const fields = { ...organizationPatch(body, null), alias: body.organization_alias };
       const organization = await this.organizations.create(body.organization_id ?? null, fields, [], by);
       const row = organizationRow(organization, []);
       note.target = { type: 'organization', id: organization.id };
       note.after = row;
-      return { ...row, ...this.grants.warnings(organization) };
+      return { ...row, ...this.grants.warnings(caller, organization) };
     });
   }
 
@@ -52,14 +52,14 @@ export class OrganizationAdmin {
         this.#requireBlocking(caller, id);
       const change = await this.organizations.change(id, by, (current) => {
         const patch = organizationPatch(body, current);
-        const level = { kind: 'organization', id, isOwn: true, above: [] } as const;
+        const level = { kind: 'organization', id, isOwn: true, above: [], sent: body } as const;
         this.grants.requireChange(caller, level, current, patched(current, patch));
         return patch;
       });
       if (change === null) throw notFound(wanted);
       const row = organizationRow(change.after, []);
       Object.assign(note, difference(organizationRow(change.before, []), row));
-      return { ...(await this.row(change.after)), ...this.grants.warnings(change.after, body) };
+      return { ...(await this.row(change.after)), ...this.grants.warnings(caller, change.after, body) };
     });
   }
 

@@ -38,10 +38,8 @@ export class TeamAdmin {
     return this.changes.run(request, 'team.new', async ({ caller, by, note }) => {
       const organization = await this.#destination(caller, body.organization_id ?? null);
       const patch = teamPatch(body, null);
-      this.grants.requireLevels(caller, [
-        ...above(organization),
-        { kind: 'team', id: '', fields: patched(emptyLevel, patch) },
-      ]);
+      const level = { kind: 'team', id: '', fields: patched(emptyLevel, patch) } as const;
+      this.grants.requireLevels(caller, [...above(organization), level], body);
       const group = { teamId: null, organizationId: organization?.id ?? null };
       const members: Omit<Membership, 'groupId'>[] = [];
       for (const member of body.members_with_roles ?? []) {
@@ -52,7 +50,7 @@ export class TeamAdmin {
       const row = await this.row(team);
       note.target = { type: 'team', id: team.id };
       note.after = row;
-      return { ...row, ...this.grants.warnings(team) };
+      return { ...row, ...this.grants.warnings(caller, team) };
     });
   }
 
@@ -69,12 +67,12 @@ export class TeamAdmin {
       const isOwn = caller.teams.has(team.id) || caller.principal.teamId === team.id;
       const change = await this.teams.change(team.id, by, (current) => {
         const patch = teamPatch(body, current);
-        const level = { kind: 'team', id: team.id, isOwn, above: above(organization) } as const;
+        const level = { kind: 'team', id: team.id, isOwn, above: above(organization), sent: body } as const;
         this.grants.requireChange(caller, level, current, patched(current, patch));
         return patch;
       });
       const { after } = noted(note, change);
-      return { team_id: team.id, data: await this.row(after), ...this.grants.warnings(after, body) };
+      return { team_id: team.id, data: await this.row(after), ...this.grants.warnings(caller, after, body) };
     });
   }
 

@@ -44,18 +44,18 @@ export class UserAdmin {
       requireRole(caller, body.user_role);
       const patch = userPatch(body, null);
       const fields = patched(emptyLevel, patch);
-      this.grants.requireLevels(caller, [...levels, { kind: 'user', id: '', fields }]);
+      this.grants.requireLevels(caller, [...levels, { kind: 'user', id: '', fields }], body);
       const user = await this.users.create(body.user_id ?? null, patch, memberships, by);
       const row = userRow(user);
       note.target = { type: 'user', id: user.id };
-      note.after = row;
-      const teams = body.teams ?? [];
-      const key = body.auto_create_key ? await this.#firstKey(caller, by, user, body) : {};
+      const groups = { teams: body.teams ?? [], organizations: organizationIds };
+      note.after = { ...row, ...groups };
+      const key = body.auto_create_key ? await this.#firstKey(caller, by, user, body) : null;
+      if (key !== null) note.after = { ...note.after, key_id: key.key_id };
       return {
         ...row,
-        teams,
-        organizations: organizationIds,
-        ...this.grants.warnings(user),
+        ...groups,
+        ...this.grants.warnings(caller, user),
         ...key,
       };
     });
@@ -77,13 +77,17 @@ export class UserAdmin {
       const above = await this.groups.levelsOf(memberships);
       const change = await this.users.change(user.id, by, (current) => {
         const patch = userPatch(body, current);
-        const level = { kind: 'user', id: user.id, isOwn, above } as const;
+        const level = { kind: 'user', id: user.id, isOwn, above, sent: body } as const;
         this.grants.requireChange(caller, level, current, patched(current, patch));
         return patch;
       });
       if (change === null) throw notFound(wanted);
       Object.assign(note, difference(userRow(change.before), userRow(change.after)));
-      return { user_id: user.id, data: userRow(change.after), ...this.grants.warnings(change.after, body) };
+      return {
+        user_id: user.id,
+        data: userRow(change.after),
+        ...this.grants.warnings(caller, change.after, body),
+      };
     });
   }
 
