@@ -31,7 +31,7 @@ export function isVirtualKeyShaped(text: string): boolean {
 /** Why an administrator cannot choose `key` as a virtual key; null when it is fit. */
 export function chosenKeyProblem(key: string): string | null {
   if (key.length < minChosenLength || key.length > maxLength) {
-    return `A key has ${minChosenLength} to ${maxLength} characters.`;
+    return `A key has ${minChosenLength} to ${maxLength} characters`;
   }
   return isVirtualKeyShaped(key) ? null : 'A key is "sk-" followed by characters of A-Z a-z 0-9 _ -';
 }

@@ -169,6 +169,9 @@ describe('bad input', () => {
     }
     const unknown = await send(route, { ...body, unheard_of: 1 });
     expect([unknown.status, unknown.body.error.param]).toEqual([400, 'unheard_of']);
+    for (const whole of ['null', '[]', '"x"', '1']) {
+      expect([whole, (await send(route, whole)).status]).toEqual([whole, 400]);
+    }
     const proto = await send(
       route,
       `{"__proto__":{"user_role":"proxy_admin"},${JSON.stringify(body).slice(1)}`.replace(',}', '}'),

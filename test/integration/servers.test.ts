@@ -331,11 +331,11 @@ describe('servers over HTTP', () => {
         String(method).startsWith('server.'),
       );
     };
-    await until(async () => JSON.stringify(await trail()).includes('secrets_sent'));
-    const text = JSON.stringify(await trail());
-    expect(text).toContain('server.update');
-    expect(text).toContain('secrets_sent');
-    expect(text).not.toContain(secret);
+    await until(async () => JSON.stringify(await trail()).includes('replaced'));
+    const [removed, updated] = await trail();
+    expect(updated).toMatchObject({ method: 'server.update', after: { replaced: 'credentials' } });
+    expect(removed).toMatchObject({ before: { auth_type: 'api_key' } });
+    expect(JSON.stringify(await trail())).not.toContain(secret);
   });
 
   it('gives a name to the file when the file asks for it, and back', async () => {

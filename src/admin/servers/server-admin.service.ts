@@ -124,5 +124,5 @@ function taken(param: 'server_id' | 'server_name'): GatewayError {
 /** That secrets were changed, never to what. */
 function secretsSent(body: Omit<UpdateServerBody, 'server_id'>): Readonly<Record<string, string>> {
   const sent = (['url', 'credentials', 'static_headers'] as const).filter((name) => body[name] !== undefined);
-  return sent.length === 0 ? {} : { secrets_sent: sent.join(', ') };
+  return sent.length === 0 ? {} : { replaced: sent.join(', ') };
 }

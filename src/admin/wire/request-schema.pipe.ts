@@ -26,7 +26,7 @@ export class RequestSchemaPipe implements PipeTransform {
   async transform(value: unknown, { type, schema, data }: ArgumentMetadata): Promise<unknown> {
     if (type === 'param') assertPlainJson(value, data);
     if (schema === undefined) return value;
-    const input = type === 'body' ? (value ?? {}) : value;
+    const input = type === 'body' && value === undefined ? {} : value;
     assertPlainJson(input);
     const result = await schema['~standard'].validate(input);
     if (result.issues === undefined) return result.value;

@@ -44,7 +44,7 @@ describe('virtual key', () => {
   it('can be chosen within bounds', () => {
     expect(chosenKeyProblem('sk-12345')).toBeNull();
     expect(chosenKeyProblem(`sk-${'x'.repeat(253)}`)).toBeNull();
-    expect(chosenKeyProblem('sk-1234')).toBe('A key has 8 to 256 characters.');
+    expect(chosenKeyProblem('sk-1234')).toBe('A key has 8 to 256 characters');
     expect(chosenKeyProblem(`sk-${'x'.repeat(254)}`)).toContain('8 to 256');
     expect(chosenKeyProblem('my-own-key')).toContain('"sk-" followed by');
     expect(chosenKeyProblem('sk-with space')).toContain('"sk-" followed by');
