@@ -8,6 +8,7 @@ import type { InFlightCall } from './in-flight-calls.js';
 /** A request under way that is no tool call. */
 export class RunningRequest implements UpstreamCall, InFlightCall {
   readonly outcome: Promise<RpcOutcome>;
+  place = -1;
   #revokedBy: GatewayError | undefined;
 
   constructor(

@@ -52,6 +52,7 @@ export class RunningToolCall implements GatewayCall, InFlightCall {
   #cancelReason: string | undefined;
   #revokedBy: GatewayError | undefined;
   principal: Principal;
+  place = -1;
 
   constructor(
     private readonly route: ToolRoute,

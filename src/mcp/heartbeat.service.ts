@@ -2,17 +2,15 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 
 import { GATEWAY_CONFIG } from '../config/config.module.js';
 import type { GatewayConfig } from '../config/gateway-config.js';
-
-/** An open stream, or an answer that is taking long. */
-export interface Beating {
-  heartbeat(): void;
-}
+import { Roster } from '../core/roster.js';
+import type { Beating } from './beating.js';
 
 /** One clock for all heartbeats: what stayed open over a whole period gets one. */
 @Injectable()
 export class HeartbeatService implements OnModuleDestroy {
-  #young = new Set<Beating>();
-  #old = new Set<Beating>();
+  readonly #beating = new Roster<Beating>();
+  /** How many times it has beaten. */
+  #period = 0;
   readonly #timer: NodeJS.Timeout;
 
   constructor(@Inject(GATEWAY_CONFIG) config: GatewayConfig) {
@@ -20,11 +18,12 @@ export class HeartbeatService implements OnModuleDestroy {
   }
 
   add(beating: Beating): void {
-    this.#young.add(beating);
+    beating.silentSince = this.#period;
+    this.#beating.add(beating);
   }
 
   remove(beating: Beating): void {
-    if (!this.#young.delete(beating)) this.#old.delete(beating);
+    this.#beating.delete(beating);
   }
 
   onModuleDestroy(): void {
@@ -32,8 +31,7 @@ export class HeartbeatService implements OnModuleDestroy {
   }
 
   #beat(): void {
-    for (const beating of this.#old) beating.heartbeat();
-    for (const beating of this.#young) this.#old.add(beating);
-    this.#young = new Set();
+    for (const beating of this.#beating.all()) if (beating.silentSince < this.#period) beating.heartbeat();
+    this.#period++;
   }
 }

@@ -10,6 +10,7 @@ import { queryOf, type GatewayRequest, type GatewayResponse } from '../http/gate
 import { baseHeaders } from '../http/send.js';
 import { SseStream } from '../http/sse-stream.js';
 import { noFeatures } from '../core/client-features.js';
+import { StreamBeat } from './beating.js';
 import { Dispatcher } from './dispatcher.service.js';
 import { HeartbeatService } from './heartbeat.service.js';
 import { checkBatch, scopeOf } from './request-checks.js';
@@ -40,7 +41,7 @@ export class HttpSse {
     });
     const stream = SseStream.open(request, response, this.config.limits.sendBufferBytes);
     session.stream = stream;
-    const beating = { heartbeat: () => stream.comment('heartbeat') };
+    const beating = new StreamBeat(stream);
     this.heartbeats.add(beating);
     response.once('close', () => {
       this.heartbeats.remove(beating);

@@ -64,7 +64,8 @@ export class McpSession implements Listener {
   #view: PrincipalView | null = null;
   /** Answers that became event streams and may be resumed, by stream name. */
   readonly exchanges = new Map<string, PostExchange>();
-  readonly #calls = new Map<string, RpcContext>();
+  /** In the order they came. */
+  readonly #calls: RpcContext[] = [];
   readonly #requests = new ClientRequests();
   readonly links: SessionLinks;
   readonly #scopeKey: string;
@@ -184,23 +185,23 @@ export class McpSession implements Listener {
 
   /** False when a request with this id is under way already. String and number ids are different ids. */
   begin(id: RpcId, call: RpcContext): boolean {
-    const key = JSON.stringify(id);
-    if (this.#calls.has(key)) return false;
-    this.#calls.set(key, call);
+    if (this.isWaitingFor(id)) return false;
+    this.#calls.push(call);
     return true;
   }
 
   isWaitingFor(id: RpcId): boolean {
-    return this.#calls.has(JSON.stringify(id));
+    return this.#callOf(id) !== undefined;
   }
 
   finish(id: RpcId): void {
-    this.#calls.delete(JSON.stringify(id));
+    const index = this.#calls.findIndex(({ message }) => message.id === id);
+    if (index >= 0) this.#calls.splice(index, 1);
   }
 
   /** False when nothing of this id is under way. */
   cancel(id: RpcId, reason: string): boolean {
-    const call = this.#calls.get(JSON.stringify(id));
+    const call = this.#callOf(id);
     call?.cancel(reason);
     return call !== undefined;
   }
@@ -242,7 +243,11 @@ export class McpSession implements Listener {
   }
 
   #latestCallOf(upstream: Upstream): RpcContext | undefined {
-    return [...this.#calls.values()].findLast((call) => call.upstream === upstream);
+    return this.#calls.findLast((call) => call.upstream === upstream);
+  }
+
+  #callOf(id: RpcId): RpcContext | undefined {
+    return this.#calls.find(({ message }) => message.id === id);
   }
 
   /** Why the client is not asked this; null when it offered to answer. */
@@ -273,8 +278,7 @@ export class McpSession implements Listener {
   end(reason: string): void {
     if (this.#ended) return;
     this.#ended = true;
-    for (const call of this.#calls.values()) call.cancel(reason);
-    this.#calls.clear();
+    for (const call of this.#calls.splice(0)) call.cancel(reason);
     this.#requests.endAll();
     this.links.close();
     this.stream?.end();

@@ -2,6 +2,7 @@ import type { JsonBytes, RpcErrorObject, RpcId } from '../core/rpc.js';
 import type { GatewayRequest, GatewayResponse } from '../http/gateway-request.js';
 import { sendEmpty, sendJson, sendJsonBytes } from '../http/send.js';
 import { SseStream } from '../http/sse-stream.js';
+import { Beating } from './beating.js';
 import {
   errorText,
   notificationText,
@@ -37,7 +38,7 @@ export interface PostExchangeOptions {
  * The answers to one POST of Streamable HTTP. A lone answer goes out as plain JSON; the first notification, or a long
  * silence, turns the response into an event stream. A stream outlives its connection for a while and can be resumed.
  */
-export class PostExchange implements Exchange {
+export class PostExchange extends Beating implements Exchange {
   #waiting: number;
   #stream: SseStream | null = null;
   #replay: ReplayBuffer | null = null;
@@ -53,6 +54,7 @@ export class PostExchange implements Exchange {
     requestCount: number,
     isBatch: boolean,
   ) {
+    super();
     this.#waiting = requestCount;
     if (isBatch) this.#batch = [];
   }
@@ -129,7 +131,7 @@ export class PostExchange implements Exchange {
   }
 
   /** Shows the client, and what stands between, that the call is alive. */
-  heartbeat(): void {
+  override heartbeat(): void {
     if (this.#isDone) return;
     this.#startStream();
     this.#stream?.comment('heartbeat');

@@ -9,6 +9,7 @@ import type { Principal } from '../core/principal.js';
 import { headerOf, type GatewayRequest, type GatewayResponse } from '../http/gateway-request.js';
 import { sendEmpty } from '../http/send.js';
 import { SseStream } from '../http/sse-stream.js';
+import { StreamBeat } from './beating.js';
 import { Dispatcher, needsAnswer, openingRequest } from './dispatcher.service.js';
 import { claimsOf } from './handlers/lifecycle.handlers.js';
 import { HeartbeatService } from './heartbeat.service.js';
@@ -140,7 +141,7 @@ export class StreamableHttp {
   #listen(session: McpSession, stream: SseStream, response: GatewayResponse): void {
     session.stream?.end();
     session.stream = stream;
-    const beating = { heartbeat: () => stream.comment('heartbeat') };
+    const beating = new StreamBeat(stream);
     this.heartbeats.add(beating);
     response.once('close', () => {
       this.heartbeats.remove(beating);

@@ -6,6 +6,7 @@ import type { GatewayConfig } from '../config/gateway-config.js';
 import { GatewayError } from '../core/errors.js';
 import type { GatewayRequest, GatewayResponse } from '../http/gateway-request.js';
 import { SseStream } from '../http/sse-stream.js';
+import { StreamBeat } from './beating.js';
 import { HeartbeatService } from './heartbeat.service.js';
 import { ListChangeService } from './list-change.service.js';
 import type { McpSession } from './mcp-session.js';
@@ -45,7 +46,7 @@ export class SubscriptionService implements OnModuleDestroy {
     subscription.acknowledge();
     session.knownView = view;
 
-    const beating = { heartbeat: () => stream.comment('heartbeat') };
+    const beating = new StreamBeat(stream);
     this.heartbeats.add(beating);
     const stops = [
       this.lists.add(subscription),

@@ -36,6 +36,7 @@ export class LimitedUsage implements UsagePort {
 class RunningCompletion implements UsageLease, InFlightCall {
   /** Models are no matter of object permissions; each round of a completion asks for its tools anew. */
   readonly target = null;
+  place = -1;
   #isSettled = false;
 
   constructor(

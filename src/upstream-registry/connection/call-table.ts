@@ -1,3 +1,4 @@
+import { IdMap } from '../../core/id-map.js';
 import type { UpstreamRequest } from '../upstream.js';
 import { PendingCall, type CallOwner } from './pending-call.js';
 
@@ -9,7 +10,7 @@ const sweepMs = 50;
  * twice, not even across connections, so that a late answer cannot meet another call.
  */
 export class CallTable implements CallOwner {
-  readonly #calls = new Map<number, PendingCall>();
+  readonly #calls = new IdMap<PendingCall>();
   #lastId = 0;
   #sweeper: NodeJS.Timeout | null = null;
 
@@ -38,7 +39,7 @@ export class CallTable implements CallOwner {
 
   /** Calls in the order they were asked for; safe against calls that end meanwhile. */
   all(): PendingCall[] {
-    return [...this.#calls.values()];
+    return this.#calls.values().sort((one, other) => one.id - other.id);
   }
 
   onCallEnd(call: PendingCall): void {

@@ -1,3 +1,4 @@
+import type { RosterMember } from '../../../core/roster.js';
 import { ChunkList, MessageTooLargeError } from '../chunk-list.js';
 import { EventSplitter } from '../event-splitter.js';
 import { TransportFault } from '../transport-fault.js';
@@ -23,7 +24,10 @@ const maxRetryMs = 30_000;
 /**
  * One HTTP request and its reply. Also the resumption of a reply by GET, which reads the same.
  */
-export class HttpExchange implements ReplyHandler, DecoderSink {
+export class HttpExchange implements ReplyHandler, DecoderSink, RosterMember {
+  place = -1;
+  /** The period in which its answer came before the end of its stream; of who lets it go. */
+  lingersSince = 0;
   #abort: (() => void) | null = null;
   #isOver = false;
   #isAnswered = false;

@@ -1,3 +1,4 @@
+import { Roster } from '../../../core/roster.js';
 import type { HttpExchange } from './http-exchange.js';
 
 /** How long a stream may at least stay open behind its answer; at most twice as long. */
@@ -5,28 +6,32 @@ const lingerMs = 1_000;
 
 /** Exchanges that have their answer while their stream goes on. An upstream that never ends it must not keep a socket. */
 export class LingeringExchanges {
-  #young = new Set<HttpExchange>();
-  #old = new Set<HttpExchange>();
+  readonly #exchanges = new Roster<HttpExchange>();
+  #period = 0;
   #timer: NodeJS.Timeout | null = null;
 
   add(exchange: HttpExchange): void {
-    this.#young.add(exchange);
+    exchange.lingersSince = this.#period;
+    this.#exchanges.add(exchange);
     this.#timer ??= setTimeout(() => this.#age(), lingerMs).unref();
   }
 
   delete(exchange: HttpExchange): void {
-    if (!this.#young.delete(exchange)) this.#old.delete(exchange);
+    this.#exchanges.delete(exchange);
   }
 
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    for (const exchange of [...this.#old, ...this.#young]) exchange.abandon();
+    for (const exchange of this.#exchanges.all()) exchange.abandon();
   }
 
   #age(): void {
-    for (const exchange of this.#old) exchange.abandon();
-    this.#old = this.#young;
-    this.#young = new Set();
-    this.#timer = this.#old.size === 0 ? null : setTimeout(() => this.#age(), lingerMs).unref();
+    for (const exchange of this.#exchanges.all()) {
+      if (exchange.lingersSince === this.#period) continue;
+      this.#exchanges.delete(exchange);
+      exchange.abandon();
+    }
+    this.#period++;
+    this.#timer = this.#exchanges.size === 0 ? null : setTimeout(() => this.#age(), lingerMs).unref();
   }
 }

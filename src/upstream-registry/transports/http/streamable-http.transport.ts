@@ -1,3 +1,4 @@
+import { IdMap } from '../../../core/id-map.js';
 import type { OutgoingRequest, Transport, TransportLimits, TransportListener } from '../transport.js';
 import type { TransportFault } from '../transport-fault.js';
 import type { ExchangeOwner, ExchangeSubject } from './exchange-owner.js';
@@ -33,7 +34,7 @@ export class StreamableHttpTransport implements Transport, ExchangeOwner {
   readonly hasSharedAnswers = false;
   readonly #headers: RequestHeaders;
   readonly #pool: UpstreamPool;
-  readonly #exchanges = new Map<number, HttpExchange>();
+  readonly #exchanges = new IdMap<HttpExchange>();
   readonly #lingering = new LingeringExchanges();
   #path: string;
   #sessionId: string | null = null;
