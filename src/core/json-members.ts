@@ -1,4 +1,4 @@
-/** Bytes of a JSON value: offsets in the stream or buffer that was scanned, `end` exclusive. */
+/** A JSON value: offsets in the stream, buffer or text that was scanned, `end` exclusive. */
 export interface JsonRange {
   readonly start: number;
   readonly end: number;
@@ -12,8 +12,8 @@ export interface JsonMember extends JsonRange {
   readonly nameStart: number;
 }
 
-/** The members of one JSON object: name to value; of duplicates the last, as `JSON.parse` has it. */
-export class JsonMembers extends Map<string, JsonRange> {
+/** The members of one JSON object. */
+export class JsonMembers {
   /**
    * @param object from the opening brace to behind the closing one
    * @param all every member in order of appearance, duplicates too
@@ -21,9 +21,17 @@ export class JsonMembers extends Map<string, JsonRange> {
   constructor(
     readonly object: JsonRange,
     readonly all: readonly JsonMember[],
-  ) {
-    super();
-    for (const member of all) this.set(member.name, member);
+  ) {}
+
+  /** Of duplicates the last, as `JSON.parse` has it. A search: messages have few members, and are asked for few. */
+  get(name: string): JsonMember | undefined {
+    const { all } = this;
+    for (let index = all.length - 1; index >= 0; index--) if (all[index]?.name === name) return all[index];
+    return undefined;
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined;
   }
 }
 

@@ -6,6 +6,7 @@ import { cutBehindBackslash, findStringEnd } from './json-string.js';
 export { hasLineBreak, sliceChunks } from './json-bytes.js';
 export { JsonMembers, JsonSyntaxError, type JsonMember, type JsonRange } from './json-members.js';
 export { spliceMembers } from './json-splice.js';
+export { textMembers } from './json-text.js';
 
 /** Nesting beyond this is refused. Nothing here recurses; the limit protects who reads the value afterwards. */
 const defaultMaxDepth = 512;

@@ -6,17 +6,16 @@ import type { JsonMember, JsonMembers } from './json-members.js';
  * adds the member at the end; `undefined` removes it. Duplicates of a changed member go. Everything else stays byte for
  * byte, white space, order and number formats too.
  *
- * @param bytes the buffer that `members` was scanned from (`scanObject(bytes, range)`)
+ * @param source what `members` was scanned from: `scanObject(bytes, range)`, or `textMembers(text)`
  * @param replacements member name to the JSON text of its new value
  */
 export function spliceMembers(
-  bytes: Uint8Array,
+  source: Uint8Array | string,
   members: JsonMembers,
   replacements: Readonly<Record<string, string | undefined>>,
 ): string {
   const changes = new Map(Object.entries(replacements));
-  const buffer = asBuffer(bytes);
-  const textOf = (start: number, end: number): string => buffer.toString('utf8', start, end);
+  const textOf = slicer(source);
   const [first, last] = [members.all[0], members.all.at(-1)];
   const { start, end } = members.object;
 
@@ -44,4 +43,10 @@ export function spliceMembers(
     isEmpty = false;
   }
   return text + textOf(last?.end ?? end - 1, end);
+}
+
+function slicer(source: Uint8Array | string): (start: number, end: number) => string {
+  if (typeof source === 'string') return (start, end) => source.slice(start, end);
+  const buffer = asBuffer(source);
+  return (start, end) => buffer.toString('utf8', start, end);
 }

@@ -1,28 +1,27 @@
 import { envelopePrefix } from '../core/envelope.js';
-import { scanObject, spliceMembers, type JsonMembers, type JsonRange } from '../core/json-scanner.js';
+import { spliceMembers, textMembers, type JsonMembers } from '../core/json-scanner.js';
 import { isObject, type RpcRequest } from './rpc-message.js';
 
 /**
- * The `params` of a request, taken apart by its members' places in the bytes, so that what is only forwarded reaches
+ * The `params` of a request, taken apart by its members' places in the text, so that what is only forwarded reaches
  * the upstream exactly as the client wrote it: big numbers, key order, escapes.
  */
 export class ForwardedParams {
   readonly #members: JsonMembers | null;
 
   constructor(private readonly message: RpcRequest) {
-    const range = scanObject(message.bytes).get('params');
-    this.#members = range === undefined ? null : scanObject(message.bytes, range);
+    const range = textMembers(message.text).get('params');
+    this.#members = range === undefined ? null : textMembers(message.text, range.start);
   }
 
   /** JSON text of one member; undefined when it is absent. */
   text(name: string): string | undefined {
     const range = this.#members?.get(name);
-    return range === undefined ? undefined : this.#slice(range);
+    return range === undefined ? undefined : this.message.text.slice(range.start, range.end);
   }
 
   byteLength(name: string): number {
-    const range = this.#members?.get(name);
-    return range === undefined ? 0 : range.end - range.start;
+    return Buffer.byteLength(this.text(name) ?? '');
   }
 
   /** JSON text of the params with `replacements` (JSON texts; undefined removes) in place, and `_meta` made fit for the upstream. */
@@ -34,7 +33,7 @@ export class ForwardedParams {
       );
       return `{${members.map(([name, json]) => `${JSON.stringify(name)}:${json ?? ''}`).join(',')}}`;
     }
-    return spliceMembers(this.message.bytes, this.#members, { ...replacements, _meta: meta });
+    return spliceMembers(this.message.text, this.#members, { ...replacements, _meta: meta });
   }
 
   /** The client's `_meta` with our token for its own and without the envelope; undefined when nothing is left. */
@@ -44,15 +43,11 @@ export class ForwardedParams {
     if (range === undefined || !isObject(this.message.params['_meta'])) {
       return token === undefined ? undefined : `{"progressToken":${token}}`;
     }
-    const members = scanObject(this.message.bytes, range);
+    const members = textMembers(this.message.text, range.start);
     const changes: Record<string, string | undefined> = { progressToken: token };
     for (const { name } of members.all) if (name.startsWith(envelopePrefix)) changes[name] = undefined;
-    const meta = spliceMembers(this.message.bytes, members, changes);
+    const meta = spliceMembers(this.message.text, members, changes);
     return meta === '{}' ? undefined : meta;
-  }
-
-  #slice({ start, end }: JsonRange): string {
-    return this.message.bytes.toString('utf8', start, end);
   }
 }
 

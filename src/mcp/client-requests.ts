@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import { GatewayError } from '../core/errors.js';
-import { scanObject } from '../core/json-scanner.js';
+import { textMembers } from '../core/json-scanner.js';
 import type { RpcErrorObject } from '../core/rpc.js';
 import { ClientRefusal } from '../gateway/upstream-types.js';
 import { isObject, type RpcResponse } from './rpc-message.js';
@@ -61,8 +61,8 @@ export class ClientRequests {
     const asked = this.#open.get(id);
     if (asked === undefined) return false;
     this.#open.delete(id);
-    const range = scanObject(response.bytes).get('result');
-    if (range !== undefined) asked.resolve(response.bytes.toString('utf8', range.start, range.end));
+    const range = textMembers(response.text).get('result');
+    if (range !== undefined) asked.resolve(response.text.slice(range.start, range.end));
     else asked.reject(new ClientRefusal(errorOf(response)));
     return true;
   }
@@ -74,7 +74,7 @@ export class ClientRequests {
 }
 
 function errorOf(response: RpcResponse): RpcErrorObject {
-  const parsed = JSON.parse(response.bytes.toString()) as { error?: unknown };
+  const parsed = JSON.parse(response.text) as { error?: unknown };
   const { error } = parsed;
   if (isObject(error) && typeof error['code'] === 'number' && typeof error['message'] === 'string') {
     return {

@@ -1,7 +1,5 @@
-import { isUtf8 } from 'node:buffer';
-
-import { GatewayError } from '../core/errors.js';
 import type { RpcId } from '../core/rpc.js';
+import { parseJson } from '../http/parse-json.js';
 
 /** A JSON-RPC message of a client (JSON-RPC 2.0 section 4; MCP base protocol: ids are strings or numbers, never null). */
 export type RpcMessage = RpcRequest | RpcNotification | RpcResponse | InvalidMessage;
@@ -11,8 +9,8 @@ export interface RpcRequest {
   readonly id: RpcId;
   readonly method: string;
   readonly params: Readonly<Record<string, unknown>>;
-  /** The message as it was sent: what is only forwarded is cut out of here. */
-  readonly bytes: Buffer;
+  /** The message as it was sent, valid JSON: what is only forwarded is cut out of here. */
+  readonly text: string;
 }
 
 export interface RpcNotification {
@@ -25,7 +23,7 @@ export interface RpcNotification {
 export interface RpcResponse {
   readonly kind: 'response';
   readonly id: RpcId;
-  readonly bytes: Buffer;
+  readonly text: string;
 }
 
 export interface InvalidMessage {
@@ -41,30 +39,21 @@ export interface ParsedBody {
 
 /** Throws INVALID_JSON. Anything that is JSON but no JSON-RPC message becomes an `invalid` message. */
 export function parseBody(body: Buffer): ParsedBody {
-  const value = parseJson(body);
-  if (!Array.isArray(value)) return { isBatch: false, messages: [toMessage(value, body)] };
-  const messages = value.map((item: unknown) => toMessage(item, Buffer.from(JSON.stringify(item))));
+  const { text, value } = parseJson(body);
+  if (!Array.isArray(value)) return { isBatch: false, messages: [toMessage(value, text)] };
+  const messages = value.map((item: unknown) => toMessage(item, JSON.stringify(item)));
   return { isBatch: true, messages };
-}
-
-function parseJson(body: Buffer): unknown {
-  if (!isUtf8(body)) throw new GatewayError('INVALID_JSON', { message: 'The body is not valid UTF-8.' });
-  try {
-    return JSON.parse(body.toString());
-  } catch (cause) {
-    throw new GatewayError('INVALID_JSON', {}, { cause });
-  }
 }
 
 const noParams: Readonly<Record<string, unknown>> = Object.freeze({});
 
-function toMessage(value: unknown, bytes: Buffer): RpcMessage {
+function toMessage(value: unknown, text: string): RpcMessage {
   if (!isObject(value)) return invalid(null, 'A JSON-RPC message must be an object.');
   const id = isId(value['id']) ? value['id'] : null;
   if (value['jsonrpc'] !== '2.0') return invalid(id, 'The member "jsonrpc" must be "2.0".');
   const { method } = value;
   if (method === undefined) {
-    if (id !== null && ('result' in value || 'error' in value)) return { kind: 'response', id, bytes };
+    if (id !== null && ('result' in value || 'error' in value)) return { kind: 'response', id, text };
     return invalid(id, 'The member "method" is missing.');
   }
   if (typeof method !== 'string') return invalid(id, 'The member "method" must be a string.');
@@ -72,7 +61,7 @@ function toMessage(value: unknown, bytes: Buffer): RpcMessage {
   if (!isObject(params)) return invalid(id, 'The member "params" must be an object.');
   if (!('id' in value)) return { kind: 'notification', method, params };
   if (id === null) return invalid(null, 'The member "id" must be a string or a number.');
-  return { kind: 'request', id, method, params, bytes };
+  return { kind: 'request', id, method, params, text };
 }
 
 const invalid = (id: RpcId | null, reason: string): InvalidMessage => ({ kind: 'invalid', id, reason });

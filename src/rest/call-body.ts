@@ -1,9 +1,7 @@
-import { isUtf8 } from 'node:buffer';
-
 import { z } from 'zod';
 
-import { GatewayError } from '../core/errors.js';
-import { scanObject } from '../core/json-scanner.js';
+import { textMembers } from '../core/json-text.js';
+import { parseJson } from '../http/parse-json.js';
 
 const name = z.string('must be a string').min(1, 'must not be empty');
 const server = name.optional();
@@ -31,20 +29,12 @@ export interface CallBody {
 
 /** Throws INVALID_JSON, or a ZodError that names the field. */
 export function parseCallBody(body: Buffer): CallBody {
-  const { name, server, server_id } = callBody.parse(parseJson(body));
-  const range = scanObject(body).get('arguments');
+  const { text, value } = parseJson(body);
+  const { name, server, server_id } = callBody.parse(value);
+  const range = textMembers(text).get('arguments');
   return {
     name,
     server: server ?? server_id ?? null,
-    argumentsJson: range === undefined ? undefined : body.toString('utf8', range.start, range.end),
+    argumentsJson: range === undefined ? undefined : text.slice(range.start, range.end),
   };
-}
-
-function parseJson(body: Buffer): unknown {
-  if (!isUtf8(body)) throw new GatewayError('INVALID_JSON', { message: 'The body is not valid UTF-8.' });
-  try {
-    return JSON.parse(body.toString());
-  } catch (cause) {
-    throw new GatewayError('INVALID_JSON', {}, { cause });
-  }
 }

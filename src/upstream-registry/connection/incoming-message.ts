@@ -43,11 +43,12 @@ export class IncomingMessage {
 
   /** The member as JSON text. */
   json(name: string): string | undefined {
-    const bytes = this.bytes(name);
-    if (bytes === undefined) return undefined;
-    const [only] = bytes.chunks;
-    if (bytes.chunks.length === 1 && only !== undefined) return asBuffer(only).toString('utf8');
-    return Buffer.concat(bytes.chunks).toString('utf8');
+    const range = this.members.get(name);
+    if (range === undefined) return undefined;
+    const [first] = this.chunks;
+    if (first !== undefined && range.end <= first.length)
+      return first.toString('utf8', range.start, range.end);
+    return Buffer.concat(sliceChunks(this.chunks, range).chunks).toString('utf8');
   }
 
   /** The member when it is a string. */
@@ -68,8 +69,4 @@ export class IncomingMessage {
     const json = this.json('id') ?? '';
     return /^[1-9][0-9]*$/.test(json) ? Number(json) : undefined;
   }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -7,7 +7,7 @@ export const bytesOf = (text: string): Buffer => Buffer.from(text);
 /** Member name to the text of its value. */
 export function textsOf(bytes: Buffer, members: JsonMembers): Record<string, string> {
   return Object.fromEntries(
-    [...members].map(([name, { start, end }]) => [name, bytes.toString('utf8', start, end)]),
+    members.all.map(({ name, start, end }) => [name, bytes.toString('utf8', start, end)]),
   );
 }
 
@@ -34,12 +34,17 @@ export function scans(bytes: Buffer): boolean {
 export const parsedEntries = (text: string): [string, unknown][] =>
   Object.entries(JSON.parse(text) as Record<string, unknown>).sort(byName);
 export const scannedEntries = (bytes: Buffer, members: JsonMembers): [string, unknown][] =>
-  [...members]
-    .map(([name, { start, end }]): [string, unknown] => [
-      name,
-      JSON.parse(bytes.toString('utf8', start, end)),
-    ])
-    .sort(byName);
+  entriesOf(members, (start, end) => bytes.toString('utf8', start, end));
+/** The same of members found in a text. */
+export const textEntries = (text: string, members: JsonMembers): [string, unknown][] =>
+  entriesOf(members, (start, end) => text.slice(start, end));
+const entriesOf = (
+  { all }: JsonMembers,
+  textOf: (start: number, end: number) => string,
+): [string, unknown][] =>
+  [...new Map(all.map(({ name, start, end }) => [name, JSON.parse(textOf(start, end)) as unknown]))].sort(
+    byName,
+  );
 export const byName = ([a]: [string, unknown], [b]: [string, unknown]): number =>
   a < b ? -1 : a > b ? 1 : 0;
 

@@ -1,6 +1,6 @@
 import { capabilitiesOf, encodeFeatures, type ClientFeatures } from '../../../core/client-features.js';
 import { envelopeKey } from '../../../core/envelope.js';
-import { scanObject, spliceMembers } from '../../../core/json-scanner.js';
+import { spliceMembers, textMembers } from '../../../core/json-scanner.js';
 import { modernVersion } from '../../../core/protocol-version.js';
 import { version } from '../../../core/version.js';
 
@@ -30,12 +30,13 @@ export function withEnvelope(paramsJson: string, features: ClientFeatures, logLe
   const envelope = envelopeOf(features, logLevel);
   // Params without `_meta` are the rule, and need no scan.
   if (!paramsJson.includes('"_meta"')) return withFirstMember(paramsJson, '_meta', objectText(envelope));
-  const bytes = Buffer.from(paramsJson);
-  const members = scanObject(bytes);
+  const members = textMembers(paramsJson);
   const range = members.get('_meta');
-  const isObject = range !== undefined && bytes[range.start] === 0x7b;
-  const meta = isObject ? spliceMembers(bytes, scanObject(bytes, range), envelope) : objectText(envelope);
-  return spliceMembers(bytes, members, { _meta: meta });
+  const isObject = range !== undefined && paramsJson[range.start] === '{';
+  const meta = isObject
+    ? spliceMembers(paramsJson, textMembers(paramsJson, range.start), envelope)
+    : objectText(envelope);
+  return spliceMembers(paramsJson, members, { _meta: meta });
 }
 
 /** JSON text of an object with one member more, which it must not have yet. */
