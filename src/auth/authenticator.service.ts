@@ -1,10 +1,11 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 
 import { Injectable } from '@nestjs/common';
 
 import { GatewayError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
-import { hashVirtualKey, isVirtualKeyShaped } from '../core/virtual-key.js';
+import { isVirtualKeyShaped } from '../core/virtual-key.js';
+import { ConnectionCredentials } from './connection-credentials.js';
 import { readCredential } from './credential.js';
 import { IdentityCache } from './identity-cache.js';
 import { IdentityReader } from './identity-reader.service.js';
@@ -12,9 +13,14 @@ import type { Identity } from './key-record.js';
 import { MasterKeyService } from './master-key.service.js';
 import { PrincipalWatcher, type PrincipalListener, type SecretChange } from './principal-watcher.service.js';
 
+/** A request, as far as it says who makes it. */
+export type CredentialBearer = Pick<IncomingMessage, 'headers' | 'socket'>;
+
 /** Says who calls. The only place that turns a credential into a principal. */
 @Injectable()
 export class Authenticator {
+  readonly #credentials = new ConnectionCredentials();
+
   constructor(
     private readonly cache: IdentityCache,
     private readonly reader: IdentityReader,
@@ -26,15 +32,15 @@ export class Authenticator {
    * The principal of a request; at once, without a promise, when the key is known. Throws or rejects with MISSING_KEY,
    * MALFORMED_KEY, UNKNOWN_KEY, KEY_BLOCKED, KEY_EXPIRED or DATABASE_UNAVAILABLE.
    */
-  authenticate(headers: IncomingHttpHeaders): Principal | Promise<Principal> {
+  authenticate({ headers, socket }: CredentialBearer): Principal | Promise<Principal> {
     const credential = readCredential(headers);
-    const hash = hashVirtualKey(credential);
+    const hash = this.#credentials.hashOf(socket, credential);
     return this.#known(hash) ?? this.#find(credential, hash);
   }
 
   /** Like `authenticate`, but null where the database would have to be asked. */
-  recall(headers: IncomingHttpHeaders): Principal | null {
-    return this.#known(hashVirtualKey(readCredential(headers)));
+  recall({ headers, socket }: CredentialBearer): Principal | null {
+    return this.#known(this.#credentials.hashOf(socket, readCredential(headers)));
   }
 
   /** Whom a key stands for, whether or not it would be admitted; null when there is no such key. By its id. */

@@ -30,7 +30,7 @@ export class VirtualKeyGuard extends AuthGuard() {
     const targets = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(publicRoute, targets) === true) return true;
     const request = context.switchToHttp().getRequest<GatewayRequest>();
-    const known = this.authenticator.recall(request.headers);
+    const known = this.authenticator.recall(request);
     if (known === null) await super.canActivate(context);
     else request.principal = known;
     checkRoute(request);
@@ -39,7 +39,7 @@ export class VirtualKeyGuard extends AuthGuard() {
 
   /** The same for a request that does not come through Nest's router; at once when the key is known. */
   authenticateRequest(request: GatewayRequest): Principal | Promise<Principal> {
-    const found = this.authenticator.authenticate(request.headers);
+    const found = this.authenticator.authenticate(request);
     return found instanceof Promise ? found.then((it) => admit(request, it)) : admit(request, found);
   }
 }

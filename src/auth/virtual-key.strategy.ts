@@ -37,6 +37,6 @@ export class VirtualKeyStrategy extends PassportStrategy(CredentialStrategy) {
   }
 
   validate(request: IncomingMessage): Principal | Promise<Principal> {
-    return this.authenticator.authenticate(request.headers);
+    return this.authenticator.authenticate(request);
   }
 }

@@ -1,3 +1,5 @@
+import { Socket } from 'node:net';
+
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { Authenticator } from '../../src/auth/authenticator.service.js';
@@ -8,7 +10,9 @@ import { masterKey, startAdminApp, type AdminApp, type AnswerBody } from '../sup
 import { testDatabases, type TestDatabase } from '../support/database.js';
 import { until } from '../support/until.js';
 
-const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+/** One connection for all: of each request only what it says itself may count. */
+const socket = new Socket();
+const bearer = (key: string) => ({ socket, headers: { authorization: `Bearer ${key}` } });
 
 describe.each(testDatabases)('authentication on $kind', ({ create }) => {
   let database: TestDatabase;
@@ -324,7 +328,10 @@ describe.each(testDatabases)('authentication on $kind', ({ create }) => {
 
   describe('the master key', () => {
     it('is an administrator that nothing restricts', async () => {
-      const principal = await authenticator.authenticate({ 'x-litellm-api-key': `bearer ${masterKey}` });
+      const principal = await authenticator.authenticate({
+        socket,
+        headers: { 'x-litellm-api-key': `bearer ${masterKey}` },
+      });
       expect(principal).toMatchObject({
         kind: 'master_key',
         role: 'proxy_admin',
