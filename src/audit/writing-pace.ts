@@ -13,7 +13,7 @@ export interface PaceSetting {
  * The embedded database works on the machine that answers the calls and needs tens of microseconds for a row, as much
  * as the call itself. So it takes its rows steadily: what comes faster follows when it is calmer, or when someone asks.
  */
-export const embeddedPace: PaceSetting = { rowsPerSecond: 1_000, busyShare: 0.05, calmShare: 0.5 };
+export const embeddedPace: PaceSetting = { rowsPerSecond: 250, busyShare: 0.05, calmShare: 0.5 };
 
 /** A server of its own takes what comes. */
 export const serverPace: PaceSetting = { rowsPerSecond: Infinity, busyShare: 1, calmShare: 1 };
