@@ -28,10 +28,8 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
     request.on('end', () => {
       resolve(chunks === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(chunks, size));
     });
+    // Also when the client goes away in the middle: node:http makes an error of that where one is listened for.
     request.on('error', (cause) => reject(new GatewayError('CANCELLED', {}, { cause })));
-    request.on('close', () => {
-      if (!request.complete) reject(new GatewayError('CANCELLED'));
-    });
   });
 }
 

@@ -7,7 +7,7 @@ import { GatewayError } from '../core/errors.js';
 import { matchMcpPath, type McpPath } from '../core/mcp-path.js';
 import type { Principal } from '../core/principal.js';
 import { pathOf, type GatewayRequest, type GatewayResponse } from '../http/gateway-request.js';
-import { HotRoutes } from '../http/hot-routes.js';
+import { HotRoutes, type HotHandler } from '../http/hot-routes.js';
 import { StreamsBody } from '../http/json-body.interceptor.js';
 import { checkOrigin } from '../http/origin.js';
 import { readBody, requireJson } from '../http/read-body.js';
@@ -38,13 +38,12 @@ export class McpController implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const handle = (request: GatewayRequest, response: GatewayResponse): Promise<void> =>
-      this.handle(request, response);
+    const handle: HotHandler = (request, response) => this.handle(request, response);
     this.hotRoutes.addMatcher((_method, path) => (matchMcpPath(path) === null ? undefined : handle));
   }
 
   @All(['mcp', 'sse', 'mcp/sse', 'mcp/sse/messages', 'mcp/:scope', ':scope/mcp', ':scope/sse'])
-  async handle(@Req() request: GatewayRequest, @Res() response: GatewayResponse): Promise<void> {
+  handle(@Req() request: GatewayRequest, @Res() response: GatewayResponse): void | Promise<void> {
     const { method = '', principal } = request;
     const path = matchMcpPath(pathOf(request));
     if (path === null || principal === undefined) throw new GatewayError('NOT_FOUND');
@@ -56,7 +55,7 @@ export class McpController implements OnModuleInit {
     else this.#get(request, response, principal, path);
   }
 
-  async #post(
+  #post(
     request: GatewayRequest,
     response: GatewayResponse,
     principal: Principal,
@@ -64,12 +63,14 @@ export class McpController implements OnModuleInit {
   ): Promise<void> {
     if (endpoint === 'mcp') requireAcceptBoth(request);
     requireJson(request);
-    const body = parseBody(await readBody(request, this.config.limits.bodyBytes));
-    const [only] = body.messages;
-    if (!body.isBatch && only?.kind === 'request') request.rpcId = only.id;
-    if (endpoint === 'messages') this.httpSse.message(request, response, principal, body);
-    else if (isModern(request, body.messages)) this.stateless.post(request, response, principal, body);
-    else this.streamable.post(request, response, principal, refuseInvalid(body));
+    return readBody(request, this.config.limits.bodyBytes).then((bytes) => {
+      const body = parseBody(bytes);
+      const [only] = body.messages;
+      if (!body.isBatch && only?.kind === 'request') request.rpcId = only.id;
+      if (endpoint === 'messages') this.httpSse.message(request, response, principal, body);
+      else if (isModern(request, body.messages)) this.stateless.post(request, response, principal, body);
+      else this.streamable.post(request, response, principal, refuseInvalid(body));
+    });
   }
 
   #get(
