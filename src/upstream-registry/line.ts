@@ -30,6 +30,8 @@ export interface LineSetting {
 export interface LineKind {
   /** What the client can do that it is for; the shared line is for clients that can do nothing. */
   readonly features: ClientFeatures;
+  /** What each of its connections asks for in the way of log messages; null: nothing. */
+  readonly logLevel?: () => string | null;
   readonly isEager: boolean;
   readonly memory: ProtocolMemory;
 }

@@ -18,7 +18,8 @@ export class PrivateLines {
   ) {}
 
   open(config: UpstreamConfig, memory: ProtocolMemory, client: UpstreamClient): UpstreamLink {
-    const kind = { features: client.features, isEager: false, memory };
+    const logLevel = (): string | null => client.logLevel ?? null;
+    const kind = { features: client.features, logLevel, isEager: false, memory };
     const line = new Line(config, this.setting, kind, {
       answerRequest: (method, paramsJson, signal) => client.onRequest(method, paramsJson, signal),
       onNotification: (notification) => client.onNotification(notification),

@@ -63,6 +63,8 @@ export type InputPath =
 /** What a client session of its own connection offers the upstream: sampling, elicitation, roots (MCP client features). */
 export interface UpstreamClient {
   readonly features: ClientFeatures;
+  /** Least severe log messages wanted, as of now; null or left out: what the upstream sends by itself. */
+  readonly logLevel?: string | null;
   /**
    * A request of the upstream (JSON text of params); resolves to the JSON text of the result, rejects with GatewayError,
    * or with ClientRefusal to pass on the error that the client answered.

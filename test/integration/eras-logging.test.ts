@@ -4,7 +4,7 @@ import { LoggingMessageNotificationSchema, type LoggingLevel } from '@modelconte
 
 import { eventually, masterKey } from '../support/gateway.js';
 import { serveInProcess, type InProcessGateway } from '../support/in-process.js';
-import { connectHttp, connectSse, textOf } from '../support/mcp-clients.js';
+import { connectHttp, connectSse } from '../support/mcp-clients.js';
 import { postModern } from '../support/modern-client.js';
 import {
   fixtureCommand,
@@ -136,25 +136,5 @@ describe('log messages', () => {
     const meta = { 'io.modelcontextprotocol/logLevel': 'loud' };
     const { status, body } = await postModern(gateway.url, masterKey, 'tools/list', {}, { meta });
     expect([status, body.error?.code]).toEqual([400, -32602]);
-  });
-
-  test('requests without a session are lent a process, one after the other the same', async () => {
-    const meta = { 'io.modelcontextprotocol/logLevel': 'debug' };
-    const capabilities = { elicitation: {} };
-    const pid = async (): Promise<string> => {
-      const params = { name: 'old_stdio__pid', arguments: {} };
-      const { body } = await postModern(gateway.url, masterKey, 'tools/call', params, { capabilities, meta });
-      return textOf(body.result);
-    };
-    const first = await pid();
-    expect(await pid()).toBe(first);
-    const atOnce = new Set(await Promise.all([pid(), pid(), pid()]));
-    expect(atOnce.size).toBe(3);
-    expect(atOnce.has(first)).toBe(true);
-    const { body } = await postModern(gateway.url, masterKey, 'tools/call', {
-      name: 'old_stdio__pid',
-      arguments: {},
-    });
-    expect(atOnce.has(textOf(body.result))).toBe(false);
   });
 });

@@ -393,6 +393,29 @@ describe('an upstream in the course of its life', () => {
     expect(textOf(await callTool(upstream.shared, 'ok'))).toBe('ok');
   });
 
+  test('a private connection asks for log messages before the first call, each time that it is opened', async () => {
+    const server = await hostile();
+    server.mood.capabilities = { tools: {}, logging: {} };
+    const upstream = await readyUpstream(registryOf([upstreamConfig('up', remote(server.url))]), 'up');
+    const link = upstream.openPrivate({
+      features: noFeatures,
+      logLevel: 'warning',
+      onRequest: () => Promise.resolve('{}'),
+      onNotification: () => undefined,
+    });
+    const asked = (): unknown[] =>
+      server.received
+        .map(({ message }) => message)
+        .filter(({ method }) => method === 'logging/setLevel' || method === 'tools/call')
+        .map(({ method, params }) => (method === 'tools/call' ? 'call' : params));
+    await callTool(link, 'ok');
+    server.forgetSessions();
+    await callTool(link, 'ok');
+    // The call in the middle is the one that was told that its session is gone.
+    expect(asked()).toEqual([{ level: 'warning' }, 'call', 'call', { level: 'warning' }, 'call']);
+    await link.close();
+  });
+
   test('closing ends calls, sockets and processes, whatever is under way', async () => {
     const server = await hostile();
     server.mood.stream = 'open';

@@ -1,3 +1,4 @@
+import { encodeFeatures } from '../../core/client-features.js';
 import { GatewayError } from '../../core/errors.js';
 import type {
   Upstream,
@@ -5,25 +6,45 @@ import type {
   UpstreamLink,
   UpstreamNotification,
 } from '../../gateway/upstream-types.js';
-import { setLevel, type LinkHolder } from './link-source.js';
+import type { LinkHolder } from './link-source.js';
 
 /** A private connection that serves one request after the other, each perhaps of another client of the same key. */
 export class LentLink implements UpstreamLink, UpstreamClient {
   readonly features: LinkHolder['features'];
+  readonly logLevel: string | null;
+  /** Since when nobody has it, on the clock of `performance.now()`. */
+  idleSince = 0;
+  readonly #kind: string;
+  readonly #config: Upstream['config'];
   readonly #link: UpstreamLink;
   #holder: LinkHolder | null = null;
   #underWay = 0;
   #isClean = true;
 
-  constructor(upstream: Upstream, { features, logLevel }: LinkHolder) {
-    this.features = features;
+  constructor(
+    readonly upstream: Upstream,
+    holder: LinkHolder,
+  ) {
+    this.features = holder.features;
+    this.logLevel = holder.logLevel;
+    this.#kind = kindOf(holder);
+    this.#config = upstream.config;
     this.#link = upstream.openPrivate(this);
-    if (logLevel !== null) setLevel(this.#link, logLevel);
   }
 
-  /** Nothing of the last holder's can reach the next one. */
+  /** Nothing of the last holder's is under way that could reach the next one. */
   get isReusable(): boolean {
-    return this.#isClean && this.#underWay === 0;
+    return this.#isClean && this.#underWay === 0 && !this.isStale;
+  }
+
+  /** What is configured anew leads elsewhere. */
+  get isStale(): boolean {
+    return this.upstream.config !== this.#config;
+  }
+
+  /** Whether the upstream knows its client as it would know this one. */
+  suits(upstream: Upstream, holder: LinkHolder): boolean {
+    return this.upstream === upstream && this.#kind === kindOf(holder) && !this.isStale;
   }
 
   lendTo(holder: LinkHolder | null): void {
@@ -52,14 +73,21 @@ export class LentLink implements UpstreamLink, UpstreamClient {
     return this.#link.close();
   }
 
-  onRequest(method: string, paramsJson: string, signal: AbortSignal): Promise<string> {
-    return (
-      this.#holder?.onRequest(method, paramsJson, signal) ??
-      Promise.reject(new GatewayError('METHOD_NOT_FOUND'))
-    );
+  async onRequest(method: string, paramsJson: string, signal: AbortSignal): Promise<string> {
+    if (this.#holder === null) throw new GatewayError('METHOD_NOT_FOUND');
+    this.#underWay++;
+    try {
+      return await this.#holder.onRequest(method, paramsJson, signal);
+    } finally {
+      this.#underWay--;
+    }
   }
 
   onNotification(notification: UpstreamNotification): void {
     this.#holder?.onNotification(notification);
   }
+}
+
+function kindOf({ keyId, features, logLevel }: LinkHolder): string {
+  return JSON.stringify([keyId, encodeFeatures(features), logLevel]);
 }

@@ -1,6 +1,5 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 
-import { encodeFeatures } from '../../core/client-features.js';
 import type { Upstream, UpstreamLink } from '../../gateway/upstream-types.js';
 import { LentLink } from './lent-link.js';
 import type { LinkHolder, LinkSource } from './link-source.js';
@@ -9,14 +8,8 @@ import { enterProcess, leaveProcess } from './private-processes.js';
 /** A connection that nobody wants again is kept so long. */
 const idleMs = 60_000;
 const sweepMs = 5_000;
-
-interface Pooled {
-  readonly upstream: Upstream;
-  /** As it was when the connection was made; what is configured anew leads elsewhere. */
-  readonly config: Upstream['config'];
-  readonly shelf: string;
-  idleSince: number;
-}
+/** Kept for one upstream at once; of a stdio upstream each is a process. */
+const maxIdlePerUpstream = 32;
 
 /**
  * Connections to upstreams that know sessions, lent to the requests of clients that have none: to one request at a time,
@@ -25,70 +18,49 @@ interface Pooled {
  */
 @Injectable()
 export class LinkPool implements LinkSource, OnModuleDestroy {
-  readonly #all = new Map<UpstreamLink, Pooled>();
-  readonly #idle = new Map<string, LentLink[]>();
+  /** Longest idle first. */
+  #idle: LentLink[] = [];
   readonly #sweeper = setInterval(() => this.#sweep(performance.now()), sweepMs).unref();
 
   take(upstream: Upstream, holder: LinkHolder): UpstreamLink | undefined {
-    const shelf = shelfOf(upstream, holder);
-    let link = this.#takeIdle(shelf, upstream);
-    if (link === undefined) {
-      if (!enterProcess(upstream)) return undefined;
-      link = new LentLink(upstream, holder);
-      this.#all.set(link, { upstream, config: upstream.config, shelf, idleSince: 0 });
-    }
+    if (!enterProcess(upstream)) return undefined;
+    const at = this.#idle.findLastIndex((link) => link.suits(upstream, holder));
+    const [known] = at < 0 ? [] : this.#idle.splice(at, 1);
+    const link = known ?? new LentLink(upstream, holder);
     link.lendTo(holder);
     return link;
   }
 
-  give(_upstream: Upstream, link: UpstreamLink): void {
-    const pooled = this.#all.get(link);
-    if (!(link instanceof LentLink) || pooled === undefined) return;
-    link.lendTo(null);
-    if (!link.isReusable) {
-      this.#close(link);
+  give(upstream: Upstream, link: UpstreamLink): void {
+    leaveProcess(upstream);
+    if (!(link instanceof LentLink) || !link.isReusable) {
+      close(link);
       return;
     }
-    pooled.idleSince = performance.now();
-    const shelf = this.#idle.get(pooled.shelf);
-    if (shelf === undefined) this.#idle.set(pooled.shelf, [link]);
-    else shelf.push(link);
+    link.lendTo(null);
+    link.idleSince = performance.now();
+    this.#idle.push(link);
+    const ofUpstream = this.#idle.filter((it) => it.upstream === upstream);
+    if (ofUpstream.length > maxIdlePerUpstream) this.#drop((it) => it === ofUpstream[0]);
   }
 
   onModuleDestroy(): void {
     clearInterval(this.#sweeper);
-    for (const link of this.#all.keys()) this.#close(link);
-    this.#idle.clear();
-  }
-
-  #takeIdle(shelf: string, { config }: Upstream): LentLink | undefined {
-    const links = this.#idle.get(shelf);
-    for (let link = links?.pop(); link !== undefined; link = links?.pop()) {
-      if (this.#all.get(link)?.config === config) return link;
-      this.#close(link);
-    }
-    return undefined;
+    this.#drop(() => true);
   }
 
   #sweep(now: number): void {
-    for (const [shelf, links] of this.#idle) {
-      const isOld = (link: LentLink): boolean => now - (this.#all.get(link)?.idleSince ?? 0) >= idleMs;
-      for (const link of links.filter(isOld)) this.#close(link);
-      const left = links.filter((link) => this.#all.has(link));
-      if (left.length === 0) this.#idle.delete(shelf);
-      else this.#idle.set(shelf, left);
-    }
+    this.#drop((link) => link.isStale || now - link.idleSince >= idleMs);
   }
 
-  #close(link: UpstreamLink): void {
-    const pooled = this.#all.get(link);
-    if (pooled === undefined) return;
-    this.#all.delete(link);
-    leaveProcess(pooled.upstream);
-    link.close().catch(() => undefined);
+  #drop(isUnwanted: (link: LentLink) => boolean): void {
+    const unwanted = this.#idle.filter(isUnwanted);
+    if (unwanted.length === 0) return;
+    this.#idle = this.#idle.filter((link) => !isUnwanted(link));
+    unwanted.forEach(close);
   }
 }
 
-function shelfOf({ config }: Upstream, { keyId, features, logLevel }: LinkHolder): string {
-  return JSON.stringify([config.id, keyId, encodeFeatures(features), logLevel]);
+function close(link: UpstreamLink): void {
+  link.close().catch(() => undefined);
 }

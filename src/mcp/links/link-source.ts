@@ -3,7 +3,7 @@ import type { Upstream, UpstreamClient, UpstreamLink } from '../../gateway/upstr
 /** Whom a private connection to an upstream is for. */
 export interface LinkHolder extends UpstreamClient {
   readonly keyId: string;
-  /** Least severe log messages wanted; null: what upstreams send by themselves. */
+  /** Least severe log messages wanted, as of now; null: what upstreams send by themselves. */
   readonly logLevel: string | null;
 }
 
@@ -12,10 +12,4 @@ export interface LinkSource {
   /** undefined: no more of them can be had; the shared connection has to do. */
   take(upstream: Upstream, holder: LinkHolder): UpstreamLink | undefined;
   give(upstream: Upstream, link: UpstreamLink): void;
-}
-
-export function setLevel(link: UpstreamLink, level: string): void {
-  const call = link.request({ method: 'logging/setLevel', encodeParams: () => JSON.stringify({ level }) });
-  // An upstream without logging answers with an error, which is nobody's concern.
-  call.outcome.catch(() => undefined);
 }

@@ -1,7 +1,7 @@
 import type { Upstream, UpstreamLink } from '../../gateway/upstream-types.js';
 import { levelOf } from '../log-level.js';
 import type { McpSession } from '../mcp-session.js';
-import { setLevel, type LinkHolder, type LinkSource } from './link-source.js';
+import type { LinkHolder, LinkSource } from './link-source.js';
 
 /**
  * The upstream connections that belong to one session alone, so that an upstream's questions and log messages reach
@@ -26,9 +26,11 @@ export class SessionLinks {
     return link;
   }
 
-  /** Tells every upstream that serves this session how severe log messages must be. */
+  /** Tells every upstream that serves this session how severe log messages must be; later ones are told when they do. */
   setLevel(level: string): void {
-    for (const link of this.#links.values()) setLevel(link, level);
+    const request = { method: 'logging/setLevel', encodeParams: () => JSON.stringify({ level }) };
+    // An upstream without logging answers with an error, which is nobody's concern.
+    for (const link of this.#links.values()) link.request(request).outcome.catch(() => undefined);
   }
 
   notify(method: string, paramsJson: string): void {
@@ -54,7 +56,9 @@ export class SessionLinks {
     const { session } = this;
     return {
       keyId: session.keyId,
-      logLevel: session.logLevel,
+      get logLevel() {
+        return session.logLevel;
+      },
       features: session.clientFeatures,
       onRequest: (method, paramsJson, signal) => session.askFor(upstream, method, paramsJson, signal),
       onNotification: ({ method, paramsJson }) => {

@@ -7,6 +7,7 @@ import { TransportFault } from '../transports/transport-fault.js';
 import { candidateTransports, createTransport } from '../transports/transports.js';
 import { TrafficTap, watchedListener, WatchedTransport } from '../transports/watched-transport.js';
 import { Connection, type ConnectionSetup } from './connection.js';
+import { askForLog } from './log-request.js';
 import { negotiate } from './negotiate.js';
 import type { ServerFacts } from './server-facts.js';
 
@@ -15,6 +16,8 @@ export interface OpenSettings extends ConnectionSetup {
   readonly limits: TransportLimits;
   /** What the client can do that the connection is for. */
   readonly features: ClientFeatures;
+  /** Least severe log messages that client wants; null: what the upstream sends by itself. */
+  readonly logLevel?: () => string | null;
   readonly onStderr: (line: string) => void;
   /** Gives the attempt up. */
   readonly signal: AbortSignal;
@@ -80,7 +83,7 @@ async function openOnce(
   era: Era | null,
   settings: OpenSettings,
 ): Promise<OpenConnection> {
-  const { upstream, calls, peer, features, endpoint, limits, memory, signal } = settings;
+  const { upstream, calls, peer, features, logLevel, endpoint, limits, memory, signal } = settings;
   const connection = new Connection(settings);
   const transport = transportFor(connection, kind, settings);
   connection.attach(transport);
@@ -93,6 +96,8 @@ async function openOnce(
     await transport.open();
     const facts = await negotiate({ upstream, connection, calls, peer, features, timeoutMs, era });
     memory.found(kind, facts.protocolVersion === modernVersion ? 'modern' : 'legacy');
+    const level = logLevel?.() ?? null;
+    if (level !== null) await askForLog(connection, calls, facts, level, timeoutMs);
     return { connection, facts };
   } catch (error) {
     await connection.close();
