@@ -184,6 +184,8 @@ export class ModernExchange implements Exchange {
   #finish(answer: (target: Target) => void): void {
     const finish = (target: Target): void => {
       answer(target);
+      // What the upstream still wants to know nobody will say any more.
+      this.#refuseQuestions(new GatewayError('CANCELLED'));
       this.options.onEnd();
     };
     if (this.#target === null) this.#early = finish;
