@@ -21,6 +21,8 @@ export interface ConditionListener {
 const maxAgeMs = 24 * 60 * 60 * 1_000;
 /** A private connection that says its list changed says so when it opens, with many servers. */
 const hintIntervalMs = 10 * 60 * 1_000;
+/** A catalog that changes time and again is not worth several connections each time. */
+const minIntervalMs = 10_000;
 
 /**
  * Keeps known what an upstream offers only to clients that can be asked (sampling, elicitation, roots). The shared
@@ -33,6 +35,7 @@ export class ConditionKeeper {
   #timer: NodeJS.Timeout | null = null;
   #reading: Promise<void> | null = null;
   #isStale = false;
+  #startedAt = -Infinity;
   /** An attempt that failed is not made again at once, however many want to know. */
   #notBefore = 0;
   #isClosed = false;
@@ -53,7 +56,7 @@ export class ConditionKeeper {
       this.listener.onConditionsSettled();
       return;
     }
-    this.#schedule(delayMs);
+    this.#schedule(Math.max(delayMs, this.#startedAt + minIntervalMs - this.now()));
   }
 
   /** A private connection was told that a list changed. */
@@ -91,6 +94,7 @@ export class ConditionKeeper {
     this.#timer = null;
     const { readAs } = this.listener.conditionSource();
     if (this.#base === null || readAs === null || this.#reading !== null || this.#isClosed) return;
+    this.#startedAt = this.now();
     this.#reading = this.#read(this.#base, readAs).then((isDone) => {
       this.#reading = null;
       // The upstream may not bear a second connection at all.

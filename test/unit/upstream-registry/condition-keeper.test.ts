@@ -116,6 +116,18 @@ describe('what is offered to some clients only', () => {
     expect(readings.length).toBeGreaterThan(0);
   });
 
+  test('is found out seldom where the catalog changes all the time', async () => {
+    keeper.onBase(catalogOf('plain', 'ask', 'both'), true);
+    await jest.advanceTimersByTimeAsync(1_000);
+    for (let second = 1; second <= 20; second++) {
+      now += 1_000;
+      keeper.onBase(catalogOf('plain', 'ask', 'both', `new ${second}`), true);
+      await jest.advanceTimersByTimeAsync(1_000);
+    }
+    expect(readings.length).toBeGreaterThan(1);
+    expect(readings.length).toBeLessThanOrEqual(3);
+  });
+
   test('is known from an earlier process', async () => {
     keeper.onBase({ ...catalogOf('plain'), conditionsReadAt: new Date(0) }, true);
     await jest.advanceTimersByTimeAsync(10_000);
