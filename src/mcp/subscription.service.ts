@@ -31,7 +31,7 @@ export class SubscriptionService implements OnModuleDestroy {
   ) {}
 
   listen(request: GatewayRequest, response: GatewayResponse, session: McpSession, message: RpcRequest): void {
-    const filter = parseFilter(message.params['notifications']);
+    const asked = parseFilter(message.params['notifications']);
     const ofKey = this.#open.get(session.keyId) ?? new Set();
     if (ofKey.size >= maxPerKey) {
       throw new GatewayError('TOO_MANY_SESSIONS', {
@@ -40,6 +40,11 @@ export class SubscriptionService implements OnModuleDestroy {
       });
     }
     const view = session.view();
+    // What nobody has nobody can tell of: it is left out of what is agreed to.
+    const resourceSubscriptions = asked.resourceSubscriptions.filter(
+      (uri) => view.resourceOwner(uri) !== undefined,
+    );
+    const filter = { ...asked, resourceSubscriptions };
     const stream = SseStream.open(request, response, this.config.limits.sendBufferBytes);
     const subscription = new Subscription(session, stream, message.id, filter);
     this.#open.set(session.keyId, ofKey.add(subscription));
@@ -59,7 +64,7 @@ export class SubscriptionService implements OnModuleDestroy {
         this.lists.changed();
       }),
     ];
-    for (const uri of filter.resourceSubscriptions) {
+    for (const uri of resourceSubscriptions) {
       // An upstream that cannot be asked now is asked again when it is back; the subscription stands.
       this.resources.subscribe(subscription, null, view, uri).catch(() => undefined);
     }
