@@ -1,5 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
+import {
+  PromptListChangedNotificationSchema,
+  ResourceListChangedNotificationSchema,
+  ResourceUpdatedNotificationSchema,
+  ToolListChangedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js';
 
 import type { TestClient } from '../support/clients/client.js';
 import { connectV1OverHttp, connectV1OverSse, type ClientV1 } from '../support/clients/sdk-v1.js';
@@ -60,11 +67,15 @@ const subscribers: Subscriber[] = [];
 beforeAll(async () => {
   fixture = await startConformanceFixture('legacy');
   hostile = await HostileServer.start();
-  Object.assign(hostile.mood, { capabilities: { resources: { subscribe: true } }, stream: 'open' });
+  Object.assign(hostile.mood, {
+    capabilities: { resources: { subscribe: true }, prompts: {} },
+    stream: 'open',
+  });
   hostile.mood.list = (method) =>
     method === 'tools/list'
       ? { tools: [{ name: 'ok', inputSchema: { type: 'object' } }] }
       : {
+          prompts: [],
           resources: [{ uri: 'file:///folder', name: 'folder' }],
           resourceTemplates: [{ uriTemplate: 'any://{id}', name: 'any' }],
         };
@@ -119,6 +130,32 @@ test('who unsubscribes hears no more, the others do', async () => {
   expect(heard()).toEqual([0, 1, 1, 0]);
 });
 
+test('a resource that nobody has is left out of what is agreed to', async () => {
+  const params = {
+    notifications: { resourceSubscriptions: [uri, 'nothing://here'] },
+    _meta: {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientCapabilities': {},
+    },
+  };
+  const response = await fetch(`${lab.url}/mcp`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${lab.key}`,
+      'content-type': 'application/json',
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': 'subscriptions/listen',
+    },
+    body: JSON.stringify(request('subscriptions/listen', params)),
+  });
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  const { value } = await reader.read();
+  expect(Buffer.from(value ?? []).toString()).toContain(
+    `"notifications":{"resourceSubscriptions":["${uri}"]}`,
+  );
+  await reader.cancel();
+});
+
 describe('towards the upstream', () => {
   const [first, second] = [0, 1] as const;
   const count = (method: string, which: string): number =>
@@ -170,5 +207,53 @@ describe('towards the upstream', () => {
     const headers = { ...session, authorization: `Bearer ${lab.key}` };
     await fetch(wire.url, { method: 'DELETE', headers });
     await until(() => hostile.count('resources/unsubscribe') >= 1_000);
+  });
+
+  test('a storm of changes is one notice a second to a client, and one reading', async () => {
+    const told: string[] = [];
+    const clients = [subscribers[0], subscribers[2]].map((it) => (it?.client as ClientV1).client);
+    for (const [i, client] of clients.entries()) {
+      await client.listTools();
+      client.setNotificationHandler(ToolListChangedNotificationSchema, () => void told.push(`tools ${i}`));
+      client.setNotificationHandler(
+        PromptListChangedNotificationSchema,
+        () => void told.push(`prompts ${i}`),
+      );
+      client.setNotificationHandler(
+        ResourceListChangedNotificationSchema,
+        () => void told.push(`resources ${i}`),
+      );
+    }
+    let version = 0;
+    hostile.mood.list = (method) =>
+      method === 'tools/list'
+        ? { tools: [{ name: `t${version}`, inputSchema: { type: 'object' } }] }
+        : { prompts: [{ name: `p${version}` }], resources: [], resourceTemplates: [] };
+    const before = hostile.received.length;
+    // Each private connection reads once; the one that all share is what is told of the changes.
+    const readings = (): number => {
+      const bySession = new Map<string, number>();
+      for (const { message, headers } of hostile.received.slice(before)) {
+        const session = String(headers['mcp-session-id']);
+        if (message.method === 'tools/list') bySession.set(session, (bySession.get(session) ?? 0) + 1);
+      }
+      return Math.max(0, ...bySession.values());
+    };
+    const startedAt = performance.now();
+    while (readings() < 3) {
+      version++;
+      for (const kind of ['tools', 'prompts', 'resources'])
+        hostile.push(`data: {"jsonrpc":"2.0","method":"notifications/${kind}/list_changed"}\n\n`);
+      await sleep(20);
+    }
+    await until(() => told.filter((it) => it === 'tools 1').length >= 2);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    expect(readings()).toBeLessThanOrEqual(seconds + 2);
+    for (const kind of ['tools 0', 'tools 1', 'prompts 0', 'prompts 1']) {
+      const count = told.filter((it) => it === kind).length;
+      expect([kind, count > 0, count <= seconds + 1]).toEqual([kind, true, true]);
+    }
+    // There were two resources, and there are none now: that is one change.
+    expect(told.filter((it) => it === 'resources 0').length).toBe(1);
   });
 });

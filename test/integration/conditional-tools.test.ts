@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { CreateMessageRequestSchema, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import {
+  CreateMessageRequestSchema,
+  ElicitRequestSchema,
+  ListRootsRequestSchema,
+} from '@modelcontextprotocol/sdk/types.js';
 import type { ClientCapabilities } from '@modelcontextprotocol/sdk/types.js';
 
 import { everythingStdio, startEverything, type RunningServer } from '../support/everything.js';
@@ -114,6 +118,7 @@ describe('tools for clients that can be asked', () => {
         role: 'assistant',
         content: { type: 'text', text: 'from the client' },
       }));
+      client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [{ uri: 'file:///home' }] }));
       const elicited = await client.callTool({ name: `${upstream}__trigger-elicitation-request` });
       expect(JSON.stringify(elicited)).toContain('Ada');
       const sampled = await client.callTool({
@@ -121,6 +126,10 @@ describe('tools for clients that can be asked', () => {
         arguments: { prompt: 'Hello', maxTokens: 10 },
       });
       expect(textOf(sampled)).toContain('from the client');
+      // It asks for them by itself, a while after the client has come.
+      await eventually('its roots', async () =>
+        textOf(await client.callTool({ name: `${upstream}__get-roots-list` })).includes('file:///home'),
+      );
       await client.close();
     });
   });
@@ -131,6 +140,8 @@ describe('tools for clients that can be asked', () => {
       const client = await connectModern(gateway.url, masterKey, {
         capabilities: everything,
         prepare: (it) => {
+          // It asks for them by itself, a while after it was connected to.
+          it.setRequestHandler('roots/list', () => ({ roots: [{ uri: 'file:///home' }] }));
           it.setRequestHandler('elicitation/create', () => ({ action: 'accept', content: { name: 'Ada' } }));
           it.setRequestHandler('sampling/createMessage', () => ({
             model: 'm',

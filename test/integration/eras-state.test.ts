@@ -142,6 +142,38 @@ describe('the state of a request that waits for input', () => {
     },
   );
 
+  test('instructions of all upstreams are one text, of those that a client may use', async () => {
+    const told = { old: '# old\n\nBe gentle.', new: '# new\n\nBe gentle.' };
+    const { body } = await postModern(gateway.url, masterKey, 'server/discover', {});
+    expect(body.result?.['instructions']).toBe(`${told.new}\n\n${told.old}`);
+    const permission = { object_permission: { mcp_servers: ['old'] } };
+    const issued = await gateway.request('POST', '/key/generate', permission);
+    const { client } = await connectHttp(gateway.url, (issued.body as { key: string }).key);
+    expect(client.getInstructions()).toBe(told.old);
+    await client.close();
+  });
+
+  test('arguments that travel as headers are checked, and reach the upstream as such', async () => {
+    const params = { name: 'new__region', arguments: { region: 'eu', options: { fast: true } } };
+    const send = (headers: Record<string, string>): Promise<RawAnswer> =>
+      postModern(gateway.url, masterKey, 'tools/call', params, { headers });
+    for (const wrong of [
+      {},
+      { 'mcp-param-region': 'eu' },
+      { 'mcp-param-region': 'us', 'mcp-param-fast': 'true' },
+    ]) {
+      const { status, body } = await send(wrong);
+      expect([status, body.error?.code]).toEqual([400, -32020]);
+      expect(body.error?.message).toMatch(/mcp-param-(region|fast)/);
+    }
+    const { body } = await send({ 'mcp-param-region': 'eu', 'mcp-param-fast': 'true' });
+    expect(body.result?.['content']).toMatchObject([{ text: '["eu","true"]' }]);
+    // A client of an earlier revision sends none: the gateway does.
+    const { client } = await connectHttp(gateway.url, masterKey);
+    expect(await client.callTool(params)).toMatchObject({ content: [{ text: '["eu","true"]' }] });
+    await client.close();
+  });
+
   test('a prompt may ask too', async () => {
     const get = (more: object): Promise<RawAnswer> =>
       postModern(gateway.url, masterKey, 'prompts/get', { name: 'new__ask', ...more }, { capabilities });

@@ -93,15 +93,18 @@ const callCount = 4;
 const anyCall = fc.nat({ max: callCount - 1 });
 /** A stream: that of one call, or the one that all share. */
 const anyStream = fc.oneof(anyCall, fc.constant('shared' as const));
-const strangeId = fc.oneof(
-  fc.string(),
-  fc.constant(null),
-  fc.double(),
-  fc.integer({ max: 0 }),
-  fc.integer({ min: callCount + 1 }),
-  fc.boolean(),
-  fc.jsonValue(),
-);
+const isOurs = (id: unknown): boolean => Number.isInteger(id) && Number(id) >= 1 && Number(id) <= callCount;
+const strangeId = fc
+  .oneof(
+    fc.string(),
+    fc.constant(null),
+    fc.double(),
+    fc.integer({ max: 0 }),
+    fc.integer({ min: callCount + 1 }),
+    fc.boolean(),
+    fc.jsonValue(),
+  )
+  .filter((id) => !isOurs(id));
 
 /** What an upstream, or the client, may do next. `side`: on which of the two connections. */
 const anyStep = fc.record({
