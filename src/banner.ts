@@ -13,18 +13,23 @@ import { UpstreamRegistry } from './upstream-registry/upstream-registry.service.
 import type { Upstream } from './upstream-registry/upstream.js';
 
 /** How long the banner waits to say what became of what was started; the gateway serves meanwhile. */
-const patienceMs = { upstreams: 2_000, database: 60_000, databaseThatFails: 1_000 };
+const patienceMs = { database: 60_000, databaseThatFails: 1_000 };
 
-/** What a start says (contract section 1): to a terminal readable, otherwise as one JSON line. */
+/**
+ * What a start says (contract section 1): to a terminal readable, otherwise as one JSON line.
+ *
+ * @param settled resolves when it can be said what became of the upstreams
+ */
 export async function printBanner(
   app: INestApplication,
   config: GatewayConfig,
   logger: Logger,
+  settled: Promise<void>,
 ): Promise<void> {
   const masterKey = app.get(MasterKeyService);
   const database = app.get(DatabaseService);
   const upstreams = app.get(UpstreamRegistry).list();
-  const [isKeyKnown] = await Promise.all([keyKnown(masterKey, database), settled(upstreams)]);
+  const [isKeyKnown] = await Promise.all([keyKnown(masterKey, database), settled]);
   say(facts(app, config, upstreams, masterKey.generatedNow()?.reveal() ?? null), logger);
   if (!isKeyKnown) sayKeyLater(masterKey, database);
 }
@@ -42,16 +47,6 @@ async function keyKnown(masterKey: MasterKeyService, database: DatabaseService):
     () => true,
     () => false,
   );
-}
-
-async function settled(upstreams: readonly Upstream[]): Promise<void> {
-  const end = Date.now() + patienceMs.upstreams;
-  while (upstreams.some(isStarting) && Date.now() < end) await pause(20);
-}
-
-function isStarting(upstream: Upstream): boolean {
-  const { state } = upstream.status();
-  return state === 'connecting' || (state === 'ready' && upstream.catalog === null);
 }
 
 function facts(

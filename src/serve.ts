@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 
@@ -16,7 +15,6 @@ import { formatProblem } from './config/config-problem.js';
 import type { GatewayConfig } from './config/gateway-config.js';
 import type { DatabaseBackend } from './database/backend.js';
 import { DatabaseService } from './database/database.service.js';
-import { GatewaySettingsStore } from './database/gateway-settings.store.js';
 import { followKeys } from './follow-keys.js';
 import { InFlightCalls } from './gateway/in-flight-calls.js';
 import { FrontDoor } from './http/front-door.js';
@@ -30,8 +28,8 @@ import { ReadinessService } from './http/readiness.service.js';
 import { addMetricsSources } from './metrics-sources.js';
 import { SessionRegistry } from './mcp/session-registry.service.js';
 import { ParkedCalls } from './mcp/parked-calls.service.js';
-import { SessionSecret } from './mcp/session-secret.service.js';
 import { showTraffic } from './show-traffic.js';
+import { StartUp } from './start-up.js';
 
 /** A gateway that serves. */
 export interface Serving {
@@ -58,16 +56,16 @@ export async function serve(
     abortOnError: false,
   });
   let door;
+  let startUp;
   try {
     app.useGlobalFilters(new GatewayExceptionFilter(logger, (path) => adapter.methodsOf(path)));
     app.useGlobalInterceptors(new JsonBodyInterceptor(config.limits.bodyBytes));
     describeApi(app);
-    app.get(ReadinessService).watchDatabase(() => app.get(DatabaseService).state === 'ready');
     followConfig(app);
     followKeys(app);
     addMetricsSources(app);
     await app.init();
-    shareSessionSecret(app, logger);
+    startUp = watchedStartUp(app, logger);
     const routes = config.server.hotRoutes ? app.get(HotRoutes) : null;
     door = new FrontDoor(
       { routes, readiness: app.get(ReadinessService), corsOrigins: config.server.corsOrigins },
@@ -75,33 +73,28 @@ export async function serve(
       logger,
     );
     adapter.takeFirst(watched(door.enter));
+    await startUp.recovered();
     await listen(adapter.getHttpServer(), config);
   } catch (error) {
     await app.close();
     throw error;
   }
-  await printBanner(app, config, logger);
-  return stoppable(app, door, config, logger);
+  const serving = stoppable(app, door, config, logger);
+  // A signal may end it before there is anything to say.
+  await Promise.race([printBanner(app, config, logger, startUp.upstreamsSettled()), serving.ended]);
+  return serving;
+}
+
+function watchedStartUp(app: INestApplication, logger: Logger): StartUp {
+  const startUp = new StartUp(app, logger);
+  app.get(ReadinessService).watch({
+    isDatabaseReady: () => app.get(DatabaseService).state === 'ready',
+    hasStarted: () => startUp.isDone,
+  });
+  return startUp;
 }
 
 const unwatched = (take: RequestTaker): RequestTaker => take;
-
-/** Session ids hold on every replica and through a restart once the stored secret is known. */
-function shareSessionSecret(app: INestApplication, logger: Logger): void {
-  const settings = app.get(GatewaySettingsStore);
-  const database = app.get(DatabaseService);
-  const secret = app.get(SessionSecret);
-  const load = (): void => {
-    settings
-      .getOrCreate('session_signing_secret', () => randomBytes(32))
-      .then(
-        (stored) => secret.use(stored),
-        (error: unknown) => logger.warn({ err: error }, 'could not read the secret of session ids yet'),
-      );
-  };
-  database.onReady(load);
-  if (database.state === 'ready') load();
-}
 
 async function listen(server: Server, { server: { host, port } }: GatewayConfig): Promise<void> {
   server.listen({ host, port, backlog: 4_096 });

@@ -6,14 +6,20 @@ export interface Readiness {
   readonly db: 'connected' | 'Not connected';
 }
 
-/** Whether the gateway should get traffic. The composition root says what the database is; a stop ends it for good. */
+export interface ReadinessFacts {
+  readonly isDatabaseReady: () => boolean;
+  /** Whether what clients of an earlier process count on is known again. */
+  readonly hasStarted: () => boolean;
+}
+
+/** Whether the gateway should get traffic. The composition root says what there is to watch; a stop ends it for good. */
 @Injectable()
 export class ReadinessService {
   #isStopping = false;
-  #isDatabaseReady: () => boolean = () => false;
+  #watched: ReadinessFacts = { isDatabaseReady: () => false, hasStarted: () => false };
 
-  watchDatabase(isReady: () => boolean): void {
-    this.#isDatabaseReady = isReady;
+  watch(facts: ReadinessFacts): void {
+    this.#watched = facts;
   }
 
   get isStopping(): boolean {
@@ -25,8 +31,8 @@ export class ReadinessService {
   }
 
   read(): Readiness {
-    const hasDatabase = this.#isDatabaseReady();
-    const isReady = hasDatabase && !this.#isStopping;
+    const hasDatabase = this.#watched.isDatabaseReady();
+    const isReady = hasDatabase && this.#watched.hasStarted() && !this.#isStopping;
     const status = this.#isStopping ? 'shutting_down' : isReady ? 'healthy' : 'unhealthy';
     return { isReady, status, db: hasDatabase ? 'connected' : 'Not connected' };
   }

@@ -12,12 +12,18 @@ export class SessionSecret {
   #ids: SessionIds;
   #cursors: Cursors;
   #states: StateSeal;
+  #isShared = false;
 
   constructor() {
     const secret = randomBytes(32);
     this.#ids = new SessionIds(secret);
     this.#cursors = new Cursors(secret);
     this.#states = new StateSeal(secret);
+  }
+
+  /** Whether it is the stored one. */
+  get isShared(): boolean {
+    return this.#isShared;
   }
 
   get ids(): SessionIds {
@@ -32,7 +38,9 @@ export class SessionSecret {
     return this.#states;
   }
 
+  /** Takes over the stored secret. */
   use(secret: Uint8Array): void {
+    this.#isShared = true;
     this.#ids = new SessionIds(secret);
     this.#cursors = new Cursors(secret);
     this.#states = new StateSeal(secret);

@@ -5,11 +5,8 @@ import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { GatewayError } from '../core/errors.js';
 import { ChangeBus } from '../database/change-bus.js';
 import { DatabaseService } from '../database/database.service.js';
-import type { Toolset, ToolsetFields } from './toolset.js';
+import { toolsetsByName, type Toolset, type ToolsetFields, type ToolsetTools } from './toolset.js';
 import { ToolsetStore } from './toolset.store.js';
-
-/** Upstream to the tools of it (the upstream's own names) that a toolset names. */
-export type ToolsetTools = ReadonlyMap<string, ReadonlySet<string>>;
 
 const retryMs = 1_000;
 
@@ -25,6 +22,7 @@ export class ToolsetService implements OnModuleInit, OnModuleDestroy {
   #wanted = 0;
   #reading: Promise<void> | null = null;
   #retry: NodeJS.Timeout | undefined;
+  #isRead = false;
 
   constructor(
     private readonly store: ToolsetStore,
@@ -45,6 +43,11 @@ export class ToolsetService implements OnModuleInit, OnModuleDestroy {
   onModuleDestroy(): void {
     for (const stop of this.#stops) stop();
     clearTimeout(this.#retry);
+  }
+
+  /** Whether they are known; false only until they were first read. */
+  get isRead(): boolean {
+    return this.#isRead;
   }
 
   /** Raised whenever `current` changes. */
@@ -127,21 +130,9 @@ export class ToolsetService implements OnModuleInit, OnModuleDestroy {
 
   #serve(toolsets: readonly Toolset[]): void {
     this.#toolsets = toolsets;
-    const current = new Map<string, ToolsetTools>();
-    for (const toolset of toolsets) current.set(toolset.id, toolsOf(toolset));
-    for (const toolset of toolsets) current.set(toolset.name, toolsOf(toolset));
-    this.#current = current;
+    this.#current = toolsetsByName(toolsets);
+    this.#isRead = true;
     this.#revision++;
     for (const listener of [...this.#listeners]) listener();
   }
-}
-
-function toolsOf({ tools }: Toolset): ToolsetTools {
-  const byServer = new Map<string, Set<string>>();
-  for (const { server, tool } of tools) {
-    const names = byServer.get(server);
-    if (names === undefined) byServer.set(server, new Set([tool]));
-    else names.add(tool);
-  }
-  return byServer;
 }

@@ -1,5 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
-
 import {
   Inject,
   Injectable,
@@ -12,10 +10,10 @@ import {
 import { GATEWAY_CONFIG } from '../config/config.module.js';
 import type { GatewayConfig } from '../config/gateway-config.js';
 import type { UpstreamConfig, UpstreamState } from '../core/upstream.js';
-import { Backoff } from './backoff.js';
 import type { CatalogChanges } from './catalog/catalog-changes.js';
-import { CATALOG_STORE, type CatalogStore, type StoredCatalog } from './catalog/catalog-store.js';
+import { CATALOG_STORE, type CatalogStore } from './catalog/catalog-store.js';
 import { CatalogWriter } from './catalog/catalog-writer.js';
+import { StoredCatalogs } from './catalog/stored-catalogs.js';
 import { endpointFingerprint, sameConfig } from './config-fingerprint.js';
 import { ConnectSlots } from './connection/connect-slots.js';
 import { ToolPins } from './pinning/tool-pins.service.js';
@@ -72,9 +70,8 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
   readonly #stateListeners = new Set<UpstreamStateListener>();
   readonly #connectionListeners = new Set<(upstream: string) => void>();
   readonly #leaving = new Set<UpstreamHandle>();
-  readonly #stored = new Map<string, StoredCatalog>();
+  readonly #stored: StoredCatalogs;
   readonly #writer: CatalogWriter;
-  #stopRestoring: () => void = nothing;
   #stopReviewing: () => void = nothing;
   #inOrder: readonly Upstream[] = [];
   #revision = 0;
@@ -82,12 +79,13 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
 
   constructor(
     @Inject(GATEWAY_CONFIG) config: GatewayConfig,
-    @Inject(CATALOG_STORE) private readonly store: CatalogStore,
+    @Inject(CATALOG_STORE) store: CatalogStore,
     @Optional() @Inject(UPSTREAM_METRICS) metrics: UpstreamMetrics | null = null,
     @Optional() @Inject(ToolPins) private readonly pins: ToolPins | null = null,
   ) {
     const { limits, mcp } = config;
     this.#writer = new CatalogWriter(store);
+    this.#stored = new StoredCatalogs(store);
     this.#setting = {
       separator: mcp.separator,
       transport: { messageBytes: limits.upstreamResponseBytes, connectTimeoutMs: limits.connectTimeoutMs },
@@ -101,6 +99,11 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
     };
     for (const upstream of config.upstreams) this.#upstreams.set(upstream.name, this.#create(upstream));
     this.#reorder();
+  }
+
+  /** Whether what was last known of upstreams before this start is known again. */
+  get isRestored(): boolean {
+    return this.#stored.isRead;
   }
 
   /** Raised whenever a catalog, a configuration or the set of upstreams changes. */
@@ -121,7 +124,12 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
   onApplicationBootstrap(): void {
     this.#stopReviewing = this.pins?.onDecision((id) => this.#review(id)) ?? nothing;
     for (const upstream of this.#upstreams.values()) upstream.start();
-    void this.#restore();
+    void this.#stored.read(
+      () => {
+        for (const upstream of this.#upstreams.values()) this.#restoreOne(upstream);
+      },
+      async () => this.pins?.load(this.#pinned()),
+    );
   }
 
   onApplicationShutdown(): Promise<void> {
@@ -175,7 +183,7 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
   /** Ends every connection and process. Calls in flight fail. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#stopRestoring();
+    this.#stored.close();
     this.#stopReviewing();
     const all = [...this.#upstreams.values(), ...this.#leaving];
     await Promise.all(all.map((upstream) => upstream.stop(0)));
@@ -225,23 +233,6 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
     for (const listener of this.#catalogListeners) listener(name, changes);
   }
 
-  /** The database may be away when we start; what it knows is worth having until every upstream was read anew. */
-  async #restore(): Promise<void> {
-    const backoff = new Backoff({ firstMs: 500, maxMs: 10_000 });
-    const stop = new AbortController();
-    this.#stopRestoring = () => stop.abort();
-    while (!stop.signal.aborted) {
-      try {
-        await this.pins?.load(this.#pinned());
-        for (const stored of await this.store.load()) this.#stored.set(stored.catalog.upstream, stored);
-        for (const upstream of this.#upstreams.values()) this.#restoreOne(upstream);
-        return;
-      } catch {
-        await pause(backoff.nextMs(), undefined, { signal: stop.signal }).catch(() => undefined);
-      }
-    }
-  }
-
   #pinned(): readonly string[] {
     return [...this.#upstreams.values()].filter(({ config }) => config.pin).map(({ config }) => config.id);
   }
@@ -251,10 +242,8 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
   }
 
   #restoreOne(upstream: UpstreamHandle): void {
-    const stored = this.#stored.get(upstream.config.name);
-    if (stored?.fingerprint !== endpointFingerprint(upstream.config)) return;
-    this.#stored.delete(upstream.config.name);
-    upstream.restore(stored.catalog);
+    const catalog = this.#stored.take(upstream.config);
+    if (catalog !== null) upstream.restore(catalog);
   }
 }
 

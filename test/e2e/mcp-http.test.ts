@@ -366,7 +366,7 @@ describe('a restart of the gateway', () => {
     await opened.body?.cancel();
     expect(await one.stop()).toBe(0);
 
-    const two = await startGateway({ dataDir });
+    const two = await startGateway({ dataDir, waitFor: 'port' });
     const answer = await fetch(`${two.url}/mcp`, {
       method: 'POST',
       body: jsonRpc('tools/list'),

@@ -16,6 +16,8 @@ export interface GatewayOptions {
   /** Data folder to keep between starts; a fresh one otherwise. */
   readonly dataDir?: string;
   readonly port?: number;
+  /** `port`: as soon as it listens, ready or not. */
+  readonly waitFor?: 'readiness' | 'port';
 }
 
 /** The built program, running as users run it. */
@@ -89,16 +91,20 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
       return child.exitCode;
     },
   };
-  await untilReady(gateway, child);
+  await untilReady(gateway, child, options.waitFor ?? 'readiness');
   return gateway;
 }
 
-async function untilReady(gateway: RunningGateway, child: ChildProcess): Promise<void> {
-  for (let attempt = 0; attempt < 600; attempt++) {
+async function untilReady(
+  gateway: RunningGateway,
+  child: ChildProcess,
+  waitFor: 'readiness' | 'port',
+): Promise<void> {
+  for (let attempt = 0; attempt < (waitFor === 'port' ? 20_000 : 600); attempt++) {
     if (child.exitCode !== null) break;
     const ready = await fetch(`${gateway.url}/health/readiness`).catch(() => null);
-    if (ready?.ok === true) return;
-    await sleep(50);
+    if (ready?.ok === true || (ready !== null && waitFor === 'port')) return;
+    await sleep(waitFor === 'port' ? 1 : 50);
   }
   const printed = gateway.output();
   await gateway.stop('SIGKILL');

@@ -17,6 +17,7 @@ export class StoredServers implements OnModuleInit, OnModuleDestroy {
   #wanted = 0;
   #reading: Promise<void> | null = null;
   #retry: NodeJS.Timeout | undefined;
+  #isRead = false;
   #isClosed = false;
 
   constructor(
@@ -39,6 +40,11 @@ export class StoredServers implements OnModuleInit, OnModuleDestroy {
     this.#isClosed = true;
     for (const stop of this.#stops) stop();
     clearTimeout(this.#retry);
+  }
+
+  /** Whether they are known; false only until they were first read. */
+  get isRead(): boolean {
+    return this.#isRead;
   }
 
   /** In name order; as last read while the database is away. */
@@ -101,6 +107,7 @@ export class StoredServers implements OnModuleInit, OnModuleDestroy {
         return;
       }
       for (const listener of [...this.#listeners]) listener();
+      this.#isRead = true;
     }
   }
 
