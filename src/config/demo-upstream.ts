@@ -20,6 +20,8 @@ export function demoUpstream(maxConcurrentRequests: number): UpstreamConfig {
     disallowedTools: [],
     extraHeaders: [],
     timeoutMs: 60_000,
+    idleTimeoutMs: null,
+    connectTimeoutMs: null,
     maxConcurrentRequests,
     session: 'auto',
     pin: false,

@@ -20,7 +20,12 @@ export interface UpstreamConfig {
   readonly disallowedTools: readonly string[];
   /** Names of client request headers copied to this upstream, lower case. */
   readonly extraHeaders: readonly string[];
+  /** Longest time of one call, whatever happens in it. */
   readonly timeoutMs: number;
+  /** Longest time of a call without progress; null: as long as the call. */
+  readonly idleTimeoutMs: number | null;
+  /** Time for connecting, its initialize included; null: as for every upstream. */
+  readonly connectTimeoutMs: number | null;
   readonly maxConcurrentRequests: number;
   readonly session: 'shared' | 'per_session' | 'auto';
   /** Withhold changed or new tools until an administrator approves them. */

@@ -2,7 +2,7 @@ import type { ClientFeatures } from '../core/client-features.js';
 import type { UpstreamConfig } from '../core/upstream.js';
 import type { Admission } from './connection/admission.js';
 import { CallTable } from './connection/call-table.js';
-import { CircuitBreaker } from './connection/circuit-breaker.js';
+import { CircuitBreakers } from './connection/circuit-breakers.js';
 import type { AnswerRequest } from './connection/client-requests.js';
 import type { ConnectSlots } from './connection/connect-slots.js';
 import type { Connection } from './connection/connection.js';
@@ -58,7 +58,8 @@ export class Line implements KeeperListener {
   readonly calls: CallTable;
   readonly link: Link;
   readonly keeper: ConnectionKeeper;
-  readonly #breaker = new CircuitBreaker();
+  readonly #breakers = new CircuitBreakers();
+  #limits: TransportLimits;
 
   constructor(
     readonly config: UpstreamConfig,
@@ -67,13 +68,14 @@ export class Line implements KeeperListener {
     private readonly owner: LineOwner,
   ) {
     const { name, endpoint } = config;
-    const { limits, admission, slots, metrics, onStderr } = setting;
+    const { admission, slots, metrics, onStderr } = setting;
+    this.#limits = limitsOf(config, setting.limits);
     const redactor = new Redactor(config);
     this.calls = new CallTable(name);
     this.link = new Link(
       name,
-      { calls: this.calls, admission, breaker: this.#breaker, metrics },
-      linkTimes(config, limits),
+      { calls: this.calls, admission, breakers: this.#breakers, metrics },
+      linkTimes(config, this.#limits),
       {
         answerRequest: owner.answerRequest,
         onNotification: (notification) => owner.onNotification(notification),
@@ -81,23 +83,29 @@ export class Line implements KeeperListener {
         onSuspicion: (connection) => owner.onSuspicion(this, connection),
       },
     );
-    const setup = { upstream: name, calls: this.calls, peer: this.link, redactor, endpoint, limits, ...kind };
+    const setup = { upstream: name, calls: this.calls, peer: this.link, redactor, endpoint, ...kind };
     const open = (signal: AbortSignal): Promise<OpenConnection> =>
       slots.run(() =>
-        openConnection({ ...setup, signal, onStderr: (text) => onStderr(redactor.text(text)) }),
+        openConnection({
+          ...setup,
+          limits: this.#limits,
+          signal,
+          onStderr: (text) => onStderr(redactor.text(text)),
+        }),
       );
     const maxGapMs = endpoint.kind === 'stdio' ? commandGapMs : remoteGapMs;
     this.keeper = new ConnectionKeeper({ open, isEager: kind.isEager, maxGapMs }, this);
     this.link.attach(this.keeper);
   }
 
-  /** Its connection answers nothing at present. */
+  /** Nothing of it is answered at present, or something that was asked again and again is not. */
   get isCircuitOpen(): boolean {
-    return this.#breaker.isOpen;
+    return this.#breakers.isOpen;
   }
 
   configure(config: UpstreamConfig, limits: TransportLimits): void {
-    this.link.configure(linkTimes(config, limits));
+    this.#limits = limitsOf(config, limits);
+    this.link.configure(linkTimes(config, this.#limits));
   }
 
   onConnecting(): void {
@@ -105,7 +113,7 @@ export class Line implements KeeperListener {
   }
 
   onConnected(open: OpenConnection): void {
-    this.#breaker.reset();
+    this.#breakers.onConnected();
     this.owner.onConnected(this, open);
   }
 
@@ -115,9 +123,13 @@ export class Line implements KeeperListener {
 }
 
 function linkTimes(
-  { endpoint, timeoutMs }: UpstreamConfig,
+  { endpoint, timeoutMs, idleTimeoutMs }: UpstreamConfig,
   { connectTimeoutMs }: TransportLimits,
 ): LinkTimes {
   const connectWaitMs = endpoint.kind === 'stdio' ? commandWaitMs : remoteWaitMs;
-  return { timeoutMs, connectWaitMs, renewWaitMs: connectTimeoutMs };
+  return { timeoutMs, idleTimeoutMs, connectWaitMs, renewWaitMs: connectTimeoutMs };
+}
+
+function limitsOf({ connectTimeoutMs }: UpstreamConfig, limits: TransportLimits): TransportLimits {
+  return connectTimeoutMs === null ? limits : { ...limits, connectTimeoutMs };
 }

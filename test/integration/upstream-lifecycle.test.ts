@@ -172,7 +172,7 @@ describe('an upstream in the course of its life', () => {
     expect(upstream.status().state).toBe('ready');
   });
 
-  test('flooding us with every answer, it is asked no more for a while', async () => {
+  test('a tool that floods us with every answer is called no more for a while, the others are', async () => {
     const server = await hostile();
     const registry = registryOf([upstreamConfig('flood', remote(server.url))], {
       limits: { upstreamResponseBytes: 64 * 1024 },
@@ -184,13 +184,8 @@ describe('an upstream in the course of its life', () => {
     expect(await flood()).toBe('UPSTREAM_UNAVAILABLE');
     expect(server.callsOf('huge_event')).toBe(5);
     expect(upstream.status().state).toBe('degraded');
-    let answer = '';
-    for (let i = 0; i < 50 && answer !== 'ok'; i++) {
-      await sleep(100);
-      answer = await callTool(upstream.shared, 'ok').then(textOf, codeOf);
-    }
-    expect(answer).toBe('ok');
-    expect(upstream.status().state).toBe('ready');
+    expect(textOf(await callTool(upstream.shared, 'ok'))).toBe('ok');
+    await until('ready', () => upstream.status().state === 'ready');
   });
 
   test('its calls beyond the cap wait in a short queue, further ones are refused', async () => {

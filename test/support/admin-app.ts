@@ -99,6 +99,8 @@ function server(name: string, accessGroups: readonly string[], tools: readonly s
     disallowedTools: [],
     extraHeaders: [],
     timeoutMs: 60_000,
+    idleTimeoutMs: null,
+    connectTimeoutMs: null,
     maxConcurrentRequests: 20,
     session: 'auto',
     pin: false,

@@ -37,6 +37,14 @@ export const serverSchema = z.strictObject({
   mcp_info: freeForm('Free-form facts, repeated in REST lists.'),
   timeout_ms: integer('Longest time for one call, in milliseconds.', { min: 1, max: maxTimerMs }),
   timeout: number("LiteLLM's name of timeout_ms, in seconds.", { min: 0.001, max: maxTimerMs / 1000 }),
+  idle_timeout_ms: integer(
+    'Longest time of a call without progress, in milliseconds; progress never extends timeout_ms.',
+    { min: 1, max: maxTimerMs },
+  ),
+  connect_timeout_ms: integer('Time for connecting to this server, its initialize included.', {
+    min: 1,
+    max: maxTimerMs,
+  }),
   max_concurrent_requests: integer('Calls in flight to this server.', { min: 1, max: 100_000 }),
   session: choice(
     ['shared', 'per_session', 'auto'],

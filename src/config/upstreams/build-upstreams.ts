@@ -57,6 +57,8 @@ export function buildUpstreams(
       disallowedTools: settings.disallowed_tools ?? [],
       extraHeaders: checkHeaderNames(path, settings.extra_headers ?? [], findings),
       timeoutMs: settings.timeout_ms ?? secondsToMs(settings.timeout) ?? defaultTimeoutMs,
+      idleTimeoutMs: settings.idle_timeout_ms ?? null,
+      connectTimeoutMs: settings.connect_timeout_ms ?? null,
       maxConcurrentRequests: settings.max_concurrent_requests ?? defaults.maxConcurrentRequests,
       session: settings.session ?? 'auto',
       pin: settings.pin ?? false,

@@ -16,9 +16,13 @@ export async function ask(
   client?: RequestClient,
 ): Promise<RpcOutcome> {
   const request = { method, encodeParams, isRepeatable: true, ...(client === undefined ? {} : { client }) };
-  const call = calls.open(request, timeoutMs, {
-    onCallEnd: () => undefined,
-  });
+  const call = calls.open(
+    request,
+    { timeoutMs },
+    {
+      onCallEnd: () => undefined,
+    },
+  );
   connection.dispatch(call);
   try {
     return await call.outcome;

@@ -5,6 +5,13 @@ import { PendingCall, type CallOwner } from './pending-call.js';
 /** Deadlines are looked at this often: cheaper than a timer for each call, and late by no more. */
 const sweepMs = 50;
 
+export interface CallTimes {
+  /** Total time of a call. */
+  readonly timeoutMs: number;
+  /** Time without progress; null or left out: as long as the call. */
+  readonly idleTimeoutMs?: number | null;
+}
+
 /**
  * The one table of a link: id to call, for answers, progress, cancellation and deadlines alike. Ids are never used
  * twice, not even across connections, so that a late answer cannot meet another call.
@@ -20,9 +27,10 @@ export class CallTable implements CallOwner {
     return this.#calls.size;
   }
 
-  open(request: UpstreamRequest, timeoutMs: number, owner: CallOwner): PendingCall {
+  open(request: UpstreamRequest, { timeoutMs, idleTimeoutMs }: CallTimes, owner: CallOwner): PendingCall {
     const now = performance.now();
-    const call = new PendingCall(this.nextId(), request, now, now + timeoutMs, this, owner);
+    const idleMs = idleTimeoutMs ?? Infinity;
+    const call = new PendingCall(this.nextId(), request, now, now + timeoutMs, idleMs, this, owner);
     this.#calls.set(call.id, call);
     this.#sweeper ??= setInterval(() => this.#sweep(), sweepMs);
     return call;
@@ -57,6 +65,6 @@ export class CallTable implements CallOwner {
       return;
     }
     const now = performance.now();
-    for (const call of this.#calls.values()) if (now >= call.deadlineAt) call.expire(this.upstream);
+    for (const call of this.#calls.values()) if (call.isOverdue(now)) call.expire(this.upstream);
   }
 }

@@ -6,7 +6,7 @@ const maxOpenMs = 15_000;
 const trialMs = 5_000;
 
 /**
- * Keeps calls from an upstream that is connected but answers none of them, or floods us with each answer. Once the circuit was open for its time one
+ * Keeps calls from what answers none of them, or floods us with each answer. Once the circuit was open for its time one
  * call goes through as a trial; its answer closes the circuit, its failure opens it for twice as long.
  */
 export class CircuitBreaker {
@@ -19,6 +19,11 @@ export class CircuitBreaker {
 
   get isOpen(): boolean {
     return this.#failures >= failuresToOpen;
+  }
+
+  /** Calls are refused at this moment. */
+  get isHolding(): boolean {
+    return this.isOpen && Math.max(this.#openUntil, this.#trialUntil) > this.now();
   }
 
   /** Milliseconds until a call is worth a try; 0 = it may go now, and if the circuit is open it is the trial. */

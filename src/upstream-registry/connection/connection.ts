@@ -230,7 +230,10 @@ export class Connection implements TransportListener, CallCarrier {
     const isExpectedHere = progress !== null && (streamOf === 0 || progress.token === streamOf);
     const call = isExpectedHere ? this.#callOf(progress.token) : undefined;
     if (progress === null || call === undefined) this.#dropped++;
-    else call.request.onNotification?.({ method: 'notifications/progress', paramsJson: progress.paramsJson });
+    else {
+      call.onProgress();
+      call.request.onNotification?.({ method: 'notifications/progress', paramsJson: progress.paramsJson });
+    }
   }
 
   #mayRepeat(call: PendingCall, fault: TransportFault): boolean {

@@ -3,8 +3,8 @@ import type { UpstreamCall, UpstreamLink, UpstreamNotification, UpstreamRequest 
 import type { UpstreamMetrics } from '../upstream-metrics.js';
 import { TransportFault } from '../transports/transport-fault.js';
 import type { Admission, CallStarter } from './admission.js';
-import type { CallTable } from './call-table.js';
-import type { CircuitBreaker } from './circuit-breaker.js';
+import type { CallTable, CallTimes } from './call-table.js';
+import type { CircuitBreakers } from './circuit-breakers.js';
 import type { AnswerRequest } from './client-requests.js';
 import type { Connection } from './connection.js';
 import type { ConnectionPeer } from './connection-peer.js';
@@ -23,13 +23,11 @@ export interface LinkOwner {
 export interface LinkParts {
   readonly calls: CallTable;
   readonly admission: Admission;
-  readonly breaker: CircuitBreaker;
+  readonly breakers: CircuitBreakers;
   readonly metrics: UpstreamMetrics | null;
 }
 
-export interface LinkTimes {
-  /** Total time of a call. */
-  readonly timeoutMs: number;
+export interface LinkTimes extends CallTimes {
   /** How long a call waits for a connection that is not there. */
   readonly connectWaitMs: number;
   /** How long it waits for one that is opened anew because the upstream forgot the last. */
@@ -61,9 +59,9 @@ export class Link implements UpstreamLink, ConnectionPeer, CallOwner, CallStarte
   }
 
   request(request: UpstreamRequest): UpstreamCall {
-    const { calls, breaker, admission } = this.parts;
-    const call = calls.open(request, this.times.timeoutMs, this);
-    const waitMs = breaker.admit();
+    const { calls, breakers, admission } = this.parts;
+    const call = calls.open(request, this.times, this);
+    const waitMs = breakers.admit(request);
     if (this.#isClosed) call.fail(this.#unavailable());
     else if (waitMs > 0) call.fail(this.#unavailable(Math.ceil(waitMs / 1_000)));
     else admission.enter(call, this);
@@ -93,10 +91,10 @@ export class Link implements UpstreamLink, ConnectionPeer, CallOwner, CallStarte
   }
 
   onCallEnd(call: PendingCall, error: GatewayError | null): void {
-    const { admission, breaker, metrics } = this.parts;
+    const { admission, breakers, metrics } = this.parts;
     admission.leave(call);
-    if (error === null) breaker.onAnswer();
-    else if (call.carrier !== null && isUseless(error)) breaker.onFailure();
+    if (error === null) breakers.onAnswer(call.request);
+    else if (call.carrier !== null) breakers.onFailure(call.request, error);
     metrics?.record(
       this.upstream,
       error === null ? 'answered' : error.code,
@@ -152,7 +150,3 @@ export class Link implements UpstreamLink, ConnectionPeer, CallOwner, CallStarte
     return new GatewayError('UPSTREAM_UNAVAILABLE', { upstream: this.upstream, ...details });
   }
 }
-
-/** No answer, or one that costs everybody and helps nobody. */
-const uselessCodes = new Set(['UPSTREAM_TIMEOUT', 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_RESPONSE_TOO_LARGE']);
-const isUseless = ({ code }: GatewayError): boolean => uselessCodes.has(code);

@@ -24,21 +24,28 @@ export class PendingCall implements UpstreamCall {
   carrier: CallCarrier | null = null;
   /** It was sent again on a new connection after the upstream had forgotten the old one. */
   wasResent = false;
+  /** It ends here unless progress comes; on the clock of `performance.now()`. */
+  #idleAt: number;
   #isSettled = false;
   /** What goes on in its place. */
   #next: UpstreamCall | null = null;
   #resolve!: (outcome: RpcOutcome) => void;
   #reject!: (error: GatewayError) => void;
 
-  /** @param deadlineAt on the clock of `performance.now()` */
+  /**
+   * @param deadlineAt on the clock of `performance.now()`
+   * @param idleMs longest time without progress
+   */
   constructor(
     readonly id: number,
     readonly request: UpstreamRequest,
     readonly startedAt: number,
     public deadlineAt: number,
+    private readonly idleMs: number,
     private readonly table: CallOwner,
     private readonly owner: CallOwner,
   ) {
+    this.#idleAt = startedAt + idleMs;
     this.outcome = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -49,12 +56,21 @@ export class PendingCall implements UpstreamCall {
     return this.#isSettled;
   }
 
+  /** Time is up: for the whole of it, or without any progress. */
+  isOverdue(now: number): boolean {
+    return now >= this.deadlineAt || now >= this.#idleAt;
+  }
+
+  onProgress(): void {
+    this.#idleAt = performance.now() + this.idleMs;
+  }
+
   cancel(reason: string): void {
     if (this.#next !== null) this.#next.cancel(reason);
     else this.#giveUp(new GatewayError('CANCELLED'), reason);
   }
 
-  /** The deadline passed. */
+  /** Its time is up. */
   expire(upstream: string): void {
     this.#giveUp(new GatewayError('UPSTREAM_TIMEOUT', { upstream }), 'Timed out');
   }

@@ -49,6 +49,8 @@ export function storedUpstream(
       disallowedTools: fields.disallowedTools,
       extraHeaders: fields.extraHeaders,
       timeoutMs: fields.timeoutMs ?? defaultTimeoutMs,
+      idleTimeoutMs: null,
+      connectTimeoutMs: null,
       maxConcurrentRequests: fields.maxConcurrentRequests ?? setting.maxConcurrentRequests,
       session: fields.session,
       pin: fields.pin,

@@ -40,6 +40,8 @@ export function upstreamConfig(
     disallowedTools: [],
     extraHeaders: [],
     timeoutMs: 20_000,
+    idleTimeoutMs: null,
+    connectTimeoutMs: null,
     maxConcurrentRequests: 256,
     // Nobody looks at it a second time, as a client that can be asked: tests count connections.
     session: 'shared',

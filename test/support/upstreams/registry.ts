@@ -72,6 +72,7 @@ export function startCall(
   const wantsProgress = options.onNotification !== undefined;
   return link.request({
     method: 'tools/call',
+    name,
     encodeParams: (token) =>
       JSON.stringify({
         name,

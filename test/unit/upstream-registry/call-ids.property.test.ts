@@ -67,7 +67,7 @@ class Subject {
           onNotification: ({ paramsJson }) =>
             void told.push((JSON.parse(paramsJson) as { progress: number }).progress),
         },
-        60_000,
+        { timeoutMs: 60_000 },
         { onCallEnd: ignore },
       );
       call.outcome.then(
