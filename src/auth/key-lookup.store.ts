@@ -53,6 +53,15 @@ export class KeyLookupStore {
     return row === undefined ? null : identityOf(row.hash, toRecord(row.hash, row), this.defaultAccess);
   }
 
+  /** Who all keys are, so many at a time, in the order of their hashes. */
+  async page(afterHash: string, size: number): Promise<readonly Identity[]> {
+    const rows = await this.database.run(
+      (prisma) => prisma.$queryRaw<LookupRow[]>`${lookup}
+        WHERE k."hash" > ${afterHash} ORDER BY k."hash" LIMIT ${size}`,
+    );
+    return rows.map((row) => identityOf(row.hash, toRecord(row.hash, row), this.defaultAccess));
+  }
+
   /** By the hash of each secret, those in their grace period included. */
   async byHashes(hashes: readonly string[]): Promise<ReadonlyMap<string, Identity>> {
     const wanted = [...hashes];

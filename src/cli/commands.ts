@@ -42,7 +42,9 @@ async function plan({ flags, current, warnings }: CommandLine, context: CliConte
   const previous = await load({ ...flags, config: current ?? 'config.yaml' }, context);
   complain(context.stderr, [...warnings, ...next.warnings], 'warning: ');
   const { lines, hasChanges } = planOf(previous.config, next.config);
-  context.stdout.write(`${lines.join('\n')}\n`);
+  const { planTools } = await import('./plan-database.js');
+  const tools = await planTools(previous.config, next.config);
+  context.stdout.write(`${[...tools, ...lines].join('\n')}\n`);
   return hasChanges ? exitCodes.changes : exitCodes.done;
 }
 
