@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { isAsBefore } from '../bench/chaos/report.mjs';
+import { isAsBefore } from '../bench/measure/counts.mjs';
 import { runChaos, type ChaosReport } from '../bench/chaos/run.mjs';
 
 /** Some answers at their cap, and garbage that is not collected yet. */

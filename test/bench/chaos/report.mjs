@@ -1,17 +1,13 @@
+import { faultsOfCounts } from '../measure/counts.mjs';
+
 /** Share of the calls to upstreams that are well which must be answered right. */
 const MIN_RIGHT = 0.999;
 /** Memory beyond what the gateway holds in calm: a few answers at their cap of 16 MiB, and garbage not yet collected. */
 const MAX_GROWTH_MIB = 400;
-/** Sockets that may come and go by themselves: those of probes and of the database. */
-const CHANNEL_SLACK = 12;
 
 const ms = (value) =>
   Number.isFinite(value) ? `${value < 10 ? value.toFixed(1) : Math.round(value)} ms` : '-';
 const seconds = (value) => (Number.isFinite(value) ? `${(value / 1000).toFixed(1)} s` : 'never');
-
-/** Whether nothing of what was open in the storm is open still. */
-export const isAsBefore = (before, after) =>
-  after.children === before.children && after.channels <= before.channels + CHANNEL_SLACK;
 
 export const slowestRecovery = ({ recoveries }) => Math.max(...recoveries.values());
 
@@ -50,10 +46,6 @@ export function faultsOfChaos({ calm, phases, wrong, counts }) {
     const growth = phase.peakMib - calm.residentMib;
     if (growth > MAX_GROWTH_MIB) faults.push(`memory grew by ${Math.round(growth)} MiB: ${phase.title}`);
   }
-  const { before, after, metrics } = counts;
-  if (!isAsBefore(before, after))
-    faults.push(`open before and after: ${JSON.stringify(before)}, ${JSON.stringify(after)}`);
-  for (const name of ['callsInFlight', 'upstreamInFlight', 'upstreamQueued', 'sessions'])
-    if (metrics[name] !== 0) faults.push(`${name} is ${metrics[name]} at the end`);
-  return [...faults, ...metrics.notReady];
+  faults.push(...faultsOfCounts(counts));
+  return [...faults, ...counts.metrics.notReady];
 }

@@ -1,21 +1,17 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { childrenOf, openChannels, MemoryWatch, residentMib } from '../measure/memory.mjs';
+import { countsAtRest, isAsBefore, readMetrics } from '../measure/counts.mjs';
+import { MemoryWatch, residentMib } from '../measure/memory.mjs';
 import { Databases } from '../targets/databases.mjs';
 import { Gateway } from '../targets/gateway.mjs';
 import { startUpstream } from '../targets/proxies.mjs';
-import { isAsBefore } from './report.mjs';
 import { SteadyLoad } from './steady-load.mjs';
 import { WildLoad } from './wild-load.mjs';
 import { WildUpstreams } from './wild-upstreams.mjs';
 
 const CALLS_PER_SECOND = 20;
 const WILD_CALLS_PER_SECOND = 10;
-/** Idle sockets are kept for some seconds, and processes that look for conditional tools come and go. */
-const SETTLE_MS = 30_000;
-const REST_MS = 1_500;
-const POLL_MS = 100;
 /** How much longer than its time a call may take: what a lost connection may cost, and a machine that runs tests is busy. */
 const GRACE_MS = 1_500;
 const SHORT_GRACE_MS = 15_000;
@@ -96,7 +92,7 @@ class Chaos {
   }
 
   async run({ seconds, isLong }) {
-    const before = await this.#countsAtRest();
+    const before = await countsAtRest(this.#gateway.pid);
     await this.#load.open();
     this.#load.start();
     const calmSeconds = isLong ? seconds * 3 : 3;
@@ -112,13 +108,13 @@ class Chaos {
     await this.#load.stop();
     this.#memory.stop();
     this.#wildLoad.close();
-    const after = await this.#countsAtRest((it) => isAsBefore(before, it));
+    const after = await countsAtRest(this.#gateway.pid, (it) => isAsBefore(before, it));
     return {
       calm: calmPhase,
       phases,
       outcomes: this.#wildLoad.outcomes,
       wrong: { calm: this.#load.wrong, wild: this.#wildLoad.wrong },
-      counts: { before, after, metrics: await this.#metrics() },
+      counts: { before, after, metrics: await readMetrics(this.#gateway.url) },
     };
   }
 
@@ -133,39 +129,5 @@ class Chaos {
     const phase = { name, title, ...this.#load.read(), peakMib: this.#memory.read(), recoveries };
     this.#say(phase);
     return phase;
-  }
-
-  /** Sockets, pipes and children once they have stayed the same for a while and `isRight`; as they are when that takes too long. */
-  async #countsAtRest(isRight = () => true) {
-    const { pid } = this.#gateway;
-    const deadline = performance.now() + SETTLE_MS;
-    let counts = {};
-    let since = 0;
-    do {
-      const now = { channels: openChannels(pid), children: childrenOf(pid).length };
-      if (now.channels !== counts.channels || now.children !== counts.children) since = performance.now();
-      counts = now;
-      await pause(POLL_MS);
-    } while (performance.now() < deadline && (performance.now() - since < REST_MS || !isRight(counts)));
-    return counts;
-  }
-
-  /** What the gateway says of itself once all is over. */
-  async #metrics() {
-    const text = await (await fetch(`${this.#gateway.url}/metrics`)).text();
-    const sum = (name) =>
-      [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))].reduce(
-        (total, [, value]) => total + Number(value),
-        0,
-      );
-    return {
-      callsInFlight: sum('toolgate_calls_in_flight'),
-      upstreamInFlight: sum('toolgate_upstream_in_flight'),
-      upstreamQueued: sum('toolgate_upstream_queued'),
-      sessions: sum('toolgate_sessions'),
-      notReady: [
-        ...text.matchAll(/^toolgate_upstream_state\{upstream="([^"]+)",state="(?!ready)([^"]+)"\} 1$/gm),
-      ].map(([, upstream, state]) => `${upstream} is ${state}`),
-    };
   }
 }
