@@ -69,7 +69,7 @@ export class AuditStore {
   /** Rows whose id is there already are left as they are. */
   async insert(rows: readonly AuditRowJson[], timeoutMs: number): Promise<void> {
     const json = `[${rows.join(',')}]`;
-    await this.database.run((prisma) => prisma.$executeRawUnsafe(insertSql, json), { timeoutMs });
+    await this.database.execute(insertSql, json, { timeoutMs });
   }
 
   /** Newest first, `limit` rows after (older than) the id `after`. */

@@ -21,6 +21,8 @@ export interface DatabaseBackend {
 /** From one successful attempt to connect until the connection is lost. */
 export interface DatabaseSession {
   readonly prisma: PrismaClient;
+  /** One statement with one text as its parameter, past Prisma. */
+  execute(sql: string, text: string): Promise<unknown>;
   readonly migrations: {
     /** A connection of their own; the adapter that the factory gives is disposed of in the end. */
     readonly open: () => Promise<SqlMigrationAwareDriverAdapterFactory>;

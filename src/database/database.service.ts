@@ -69,8 +69,7 @@ export class DatabaseService implements OnModuleInit, OnApplicationShutdown {
 
   /** For a store that wants the client itself; `run` is the way that keeps the promise of one second. */
   get prisma(): PrismaClient {
-    if (this.#state !== 'ready' || this.#session === null) throw databaseUnavailable();
-    return this.#session.prisma;
+    return this.#ready().prisma;
   }
 
   /**
@@ -78,10 +77,20 @@ export class DatabaseService implements OnModuleInit, OnApplicationShutdown {
    * time limit (1 s for Postgres) when it turns out to be; every other error passes as it is.
    */
   async run<T>(work: (prisma: PrismaClient) => Promise<T>, options: { timeoutMs?: number } = {}): Promise<T> {
-    const { prisma } = this;
-    const timeoutMs = options.timeoutMs ?? this.#backend.defaultTimeoutMs;
+    return this.#within(work(this.prisma), options.timeoutMs);
+  }
+
+  /**
+   * Runs one statement whose only parameter is a text, however long, and whose rows nobody reads: Prisma's engine would
+   * copy the text several times. Fails like `run`.
+   */
+  async execute(sql: string, text: string, options: { timeoutMs?: number } = {}): Promise<void> {
+    await this.#within(this.#ready().execute(sql, text), options.timeoutMs);
+  }
+
+  async #within<T>(work: Promise<T>, timeoutMs = this.#backend.defaultTimeoutMs): Promise<T> {
     try {
-      return await withinTime(work(prisma), timeoutMs);
+      return await withinTime(work, timeoutMs);
     } catch (error) {
       if (!isUnavailable(error)) throw error;
       this.#session?.suspect();
@@ -144,6 +153,11 @@ export class DatabaseService implements OnModuleInit, OnApplicationShutdown {
     this.#stop.abort();
     await this.#keeper;
     await this.#backend.close();
+  }
+
+  #ready(): DatabaseSession {
+    if (this.#state !== 'ready' || this.#session === null) throw databaseUnavailable();
+    return this.#session;
   }
 
   /** Until closed: connect, stay until the connection is lost, connect again. */

@@ -13,6 +13,8 @@ export interface PgliteStorage {
   readonly template: Uint8Array | null;
 }
 
+const aText = { scalarType: 'string', arity: 'scalar' } as const;
+
 /** PGlite: Postgres as WebAssembly, for a gateway without a server beside it. One process, one connection. */
 export class PgliteBackend implements DatabaseBackend {
   readonly kind = 'pglite';
@@ -41,12 +43,14 @@ export class PgliteBackend implements DatabaseBackend {
     this.#early = null;
     const [{ PrismaClient }, channel] = await Promise.all([import('../generated/client.js'), opening]);
     const factory = remoteFactory(channel);
+    const adapter = await factory.connect();
     const prisma = new PrismaClient({
       adapter: factory,
       transactionOptions: { maxWait: 5_000, timeout: 5_000 },
     });
     return {
       prisma,
+      execute: (sql, text) => adapter.executeRaw({ sql, args: [text], argTypes: [aText] }),
       // The data folder belongs to this process, so nobody else migrates.
       migrations: { open: () => Promise.resolve(factory), lock: (work) => work() },
       watch: () => Promise.resolve(),

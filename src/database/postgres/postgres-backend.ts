@@ -38,10 +38,11 @@ export class PostgresBackend implements DatabaseBackend {
   async connect(): Promise<DatabaseSession> {
     const address = (this.#address ??= parsePostgresUrl(this.url.reveal()));
     const watch = await PostgresWatch.connect(clientConfig(address), (client) => settle(client, address));
-    const { prisma, end } = await openPool(address);
+    const { prisma, pool, end } = await openPool(address);
     let closing: Promise<unknown> | undefined;
     return {
       prisma,
+      execute: (sql, text) => pool.query(sql, [text]),
       migrations: {
         open: () => migrationFactory(address),
         lock: (work) => watch.locked(migrationLockId, work),
@@ -66,7 +67,7 @@ function clientConfig(address: PostgresAddress): ClientConfig {
 
 async function openPool(
   address: PostgresAddress,
-): Promise<{ prisma: PrismaClient; end: () => Promise<void> }> {
+): Promise<{ prisma: PrismaClient; pool: Pool; end: () => Promise<void> }> {
   const [{ default: pg }, { PrismaPg }, { PrismaClient }] = await Promise.all([
     import('pg'),
     import('@prisma/adapter-pg'),
@@ -86,7 +87,7 @@ async function openPool(
   pool.on('release', (_, client) => busy.delete(client));
   const adapter = new PrismaPg(pool, address.schema === null ? {} : { schema: address.schema });
   const prisma = new PrismaClient({ adapter, transactionOptions: { maxWait: 900, timeout: 5_000 } });
-  return { prisma, end: () => endPool(pool, busy) };
+  return { prisma, pool, end: () => endPool(pool, busy) };
 }
 
 /** Statements under way may finish; those that hang on a server that is gone are cut off. */
