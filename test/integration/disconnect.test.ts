@@ -166,13 +166,10 @@ describe('a client that goes away', () => {
     const { lastId } = await readSome(session, 1);
     const issued = await gateway.request('POST', '/key/generate', {});
     const foreign = await resume(session, lastId, (issued.body as { key: string }).key);
-    expect([foreign.status, (await foreign.json())]).toMatchObject([
-      404,
-      { error: { code: -32600 } },
-    ]);
+    expect([foreign.status, await foreign.json()]).toMatchObject([404, { error: { code: -32600 } }]);
     await sleep(graceMs + 200);
     const late = await resume(session, lastId);
-    expect([late.status, (await late.json())]).toMatchObject([400, { error: { code: -32600 } }]);
+    expect([late.status, await late.json()]).toMatchObject([400, { error: { code: -32600 } }]);
   });
 
   test('one key has a bounded number of sessions, and room again when it ends one', async () => {
