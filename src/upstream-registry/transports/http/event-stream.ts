@@ -74,10 +74,11 @@ export class EventStream implements ReplyHandler {
     return true;
   }
 
-  onComplete(): void {
+  onComplete(): boolean {
     this.#end(
       new TransportFault('UPSTREAM_UNAVAILABLE', 'stream', 'closed the event stream', { isBroken: true }),
     );
+    return true;
   }
 
   onError(error: Error): void {

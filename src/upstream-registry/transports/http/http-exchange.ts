@@ -32,6 +32,8 @@ export class HttpExchange implements ReplyHandler, DecoderSink, RosterMember {
   #isOver = false;
   #isAnswered = false;
   #wasSent = false;
+  /** The body was not the answer to this request. */
+  #wasForeign = false;
   #reading = Reading.Nothing;
   #head: ReplyHead | null = null;
   #chunks: ChunkList | null = null;
@@ -80,9 +82,10 @@ export class HttpExchange implements ReplyHandler, DecoderSink, RosterMember {
     return true;
   }
 
-  onComplete(): void {
+  onComplete(): boolean {
     if (this.#decoder === null) this.onDecodedEnd();
     else this.#decoder.end();
+    return !this.#wasForeign;
   }
 
   onError(error: Error): void {
@@ -182,8 +185,9 @@ export class HttpExchange implements ReplyHandler, DecoderSink, RosterMember {
   #endJson(): void {
     const { request, stage } = this.subject;
     const chunks = this.#chunks?.take() ?? [];
-    if (this.owner.listener.onMessage(chunks, request.id) === 'answered') this.#end(null);
-    else this.#end(invalidFault(stage, 'sent a body that is not the answer to the request'));
+    this.#wasForeign = this.owner.listener.onMessage(chunks, request.id) !== 'answered';
+    const said = 'sent a body that is not the answer to the request';
+    this.#end(this.#wasForeign ? invalidFault(stage, said) : null);
   }
 
   #endEvents(): void {

@@ -47,8 +47,9 @@ export class HttpReceipt implements ReplyHandler {
     return true;
   }
 
-  onComplete(): void {
+  onComplete(): boolean {
     this.#judge();
+    return true;
   }
 
   onError(error: Error): void {

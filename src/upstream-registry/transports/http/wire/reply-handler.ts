@@ -8,7 +8,8 @@ export interface ReplyHandler {
   onHeaders(head: ReplyHead, resume: () => void): void;
   /** The memory belongs to the handler. false: nothing more is read until `resume`; what was read already still comes. */
   onData(bytes: Buffer): boolean;
-  onComplete(): void;
+  /** false: it was no answer to this request. The next reply on the socket may be the right one, so it is given up. */
+  onComplete(): boolean;
   /** Instead of `onComplete`; the error has a `code`. */
   onError(error: Error): void;
 }

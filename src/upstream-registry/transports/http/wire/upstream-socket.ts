@@ -48,7 +48,10 @@ export class UpstreamSocket implements ReplySink {
   send(request: WireRequest, handler: ReplyHandler): void {
     this.#handler = handler;
     this.#wasWritten = false;
-    handler.onConnect(this.#abort);
+    // Who lets go too late must not end the request that has the socket by then.
+    handler.onConnect(() => {
+      if (this.#handler === handler) this.#abort();
+    });
     if (!this.#isTaken()) {
       // Let go of before anything was sent: the socket is as good as before.
       this.#release();
@@ -94,7 +97,7 @@ export class UpstreamSocket implements ReplySink {
     this.#handler = null;
     // What was read already is told to its end; nothing more comes that would have to wait.
     this.#resume();
-    handler?.onComplete();
+    if (handler?.onComplete() === false) this.#isPersistent = false;
   }
 
   /** A request is under way. */
@@ -108,11 +111,10 @@ export class UpstreamSocket implements ReplySink {
     this.socket.resume();
   };
 
-  readonly #abort = (): void => {
-    if (this.#handler === null) return;
+  #abort(): void {
     this.#handler = null;
     if (this.#wasWritten) this.#fail(new HttpWireError('HTTP_CLOSED', 'Nobody waits for the reply'));
-  };
+  }
 
   /** One write. The head is Latin-1, the body UTF-8. */
   #write({ head, body }: WireRequest): void {

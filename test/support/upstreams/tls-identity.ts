@@ -1,0 +1,19 @@
+/** A key and a certificate for localhost and 127.0.0.1, made for these tests: nobody trusts it, and it is valid for 100 years. */
+export const tlsIdentity = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgwM0p3ZN86qDRKGzw
+7WqC3DUou0jZnhWSCOOoZ/0kVLKhRANCAARoyiwWuVY1wjq4YmJ/0969lOQIjc3v
+iux9AbjYbxTxMismzfsvMqpDTFHDdVSbw2QcpSpmFWQ36klOJncxv8VX
+-----END PRIVATE KEY-----\n`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUA2sOcIR7G1Bcn6jHATKqPdVw9nQwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNjE3NTEyMloYDzIxMjYxMTAy
+MTc1MTIyWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARoyiwWuVY1wjq4YmJ/0969lOQIjc3viux9AbjYbxTxMismzfsvMqpD
+TFHDdVSbw2QcpSpmFWQ36klOJncxv8VXo28wbTAdBgNVHQ4EFgQUzrJsPFSmACIx
+nt4rK+GxbVjt/A8wHwYDVR0jBBgwFoAUzrJsPFSmACIxnt4rK+GxbVjt/A8wDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIhAOBTLAPlS2IyxUssKduY8yotwSSWDvgF1nRtS+Tb6C3GAiB6
+eCzsE90x+mdJ4IgAw1wZuT41CaY4uPsOA9X4atHd2g==
+-----END CERTIFICATE-----\n`,
+};
