@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { countsAtRest, isAsBefore, readMetrics } from '../measure/counts.mjs';
+import { countsAtRest, isAsBefore, metricsAtRest } from '../measure/counts.mjs';
 import { MemoryWatch, residentMib } from '../measure/memory.mjs';
 import { Databases } from '../targets/databases.mjs';
 import { Gateway } from '../targets/gateway.mjs';
@@ -114,7 +114,7 @@ class Chaos {
       phases,
       outcomes: this.#wildLoad.outcomes,
       wrong: { calm: this.#load.wrong, wild: this.#wildLoad.wrong },
-      counts: { before, after, metrics: await readMetrics(this.#gateway.url) },
+      counts: { before, after, metrics: await metricsAtRest(this.#gateway.url) },
     };
   }
 

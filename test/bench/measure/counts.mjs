@@ -7,6 +7,8 @@ const REST_MS = 1_500;
 const POLL_MS = 100;
 /** Sockets that may come and go by themselves: those of probes and of the database. */
 const CHANNEL_SLACK = 12;
+/** Zero when nobody is there. */
+const COUNTS = ['callsInFlight', 'upstreamInFlight', 'upstreamQueued', 'sessions'];
 
 /** Sockets, pipes and children once they have stayed the same for a while and `isRight`; as they are when that takes too long. */
 export async function countsAtRest(pid, isRight = () => true) {
@@ -26,8 +28,18 @@ export async function countsAtRest(pid, isRight = () => true) {
 export const isAsBefore = (before, after) =>
   after.children === before.children && after.channels <= before.channels + CHANNEL_SLACK;
 
-/** What the gateway says of itself. */
-export async function readMetrics(url) {
+/** What the gateway says of itself once nothing is under way and every upstream is back; as it is when that takes too long. */
+export async function metricsAtRest(url) {
+  const deadline = performance.now() + SETTLE_MS;
+  for (;;) {
+    const metrics = await readMetrics(url);
+    const isAtRest = metrics.notReady.length === 0 && COUNTS.every((name) => metrics[name] === 0);
+    if (isAtRest || performance.now() > deadline) return metrics;
+    await pause(POLL_MS);
+  }
+}
+
+async function readMetrics(url) {
   const text = await (await fetch(`${url}/metrics`)).text();
   const sum = (name) =>
     [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))].reduce(
@@ -47,9 +59,9 @@ export async function readMetrics(url) {
 
 /** @returns what is open still and should not be, one line each */
 export function faultsOfCounts({ before, after, metrics }) {
-  const faults = ['callsInFlight', 'upstreamInFlight', 'upstreamQueued', 'sessions']
-    .filter((name) => metrics[name] !== 0)
-    .map((name) => `${name} is ${metrics[name]} at the end`);
+  const faults = COUNTS.filter((name) => metrics[name] !== 0).map(
+    (name) => `${name} is ${metrics[name]} at the end`,
+  );
   if (!isAsBefore(before, after))
     faults.push(`open before and after: ${JSON.stringify(before)}, ${JSON.stringify(after)}`);
   return faults;

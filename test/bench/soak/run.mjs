@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SteadyLoad } from '../chaos/steady-load.mjs';
 import { WildUpstreams } from '../chaos/wild-upstreams.mjs';
-import { countsAtRest, isAsBefore, readMetrics } from '../measure/counts.mjs';
+import { countsAtRest, isAsBefore, metricsAtRest } from '../measure/counts.mjs';
 import { residentMib } from '../measure/memory.mjs';
 import { Databases } from '../targets/databases.mjs';
 import { Gateway } from '../targets/gateway.mjs';
@@ -70,7 +70,7 @@ export async function runSoak({ minutes, databaseUrl, workFolder, say }) {
     gateway.configure(configText(upstream, wild, 0));
     const { before } = report;
     const after = await countsAtRest(gateway.pid, (it) => isAsBefore(before, it));
-    return { ...report, counts: { before, after, metrics: await readMetrics(gateway.url) } };
+    return { ...report, counts: { before, after, metrics: await metricsAtRest(gateway.url) } };
   } finally {
     await gateway?.stop();
     await upstreams.stop();
