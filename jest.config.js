@@ -20,6 +20,10 @@ export default {
     ],
   },
   testTimeout: 30_000,
+  // By default a machine of two cores would use one. A worker keeps something of every suite it ran, and is replaced
+  // before collecting that garbage takes longer than the tests.
+  maxWorkers: '100%',
+  workerIdleMemoryLimit: '1GB',
   // What a suite leaves open (a spare connection of a client, a pool that is closing) does not hold the run.
   forceExit: true,
 };

@@ -36,12 +36,15 @@ export const silent = pino({ level: 'silent' });
 /** Set: an address whose role may create databases, e.g. postgres://postgres@127.0.0.1:5432/postgres. */
 export const postgresUrl = process.env['TEST_DATABASE_URL'] ?? null;
 
+/** TEST_EMBEDDED=false leaves PGlite out beside Postgres: for a second run that shall not repeat the first. */
+export const onPglite = postgresUrl === null || process.env['TEST_EMBEDDED'] !== 'false';
+
 /**
  * What a suite of a store runs on: `describe.each(testDatabases)('on $kind', ({ create }) => ...)`.
- * PGlite always, Postgres when TEST_DATABASE_URL names one.
+ * PGlite, and Postgres when TEST_DATABASE_URL names one.
  */
 export const testDatabases: readonly TestDatabaseKind[] = [
-  { kind: 'pglite', create: createPglite },
+  ...(onPglite ? [{ kind: 'pglite' as const, create: createPglite }] : []),
   ...(postgresUrl === null ? [] : [{ kind: 'postgres' as const, create: createPostgres }]),
 ];
 
@@ -85,6 +88,18 @@ export async function createEmptyPostgres(): Promise<EmptyPostgres> {
   };
 }
 
+/** Deletes where `truncate` would make new files; without the foreign keys, so that their order does not matter. */
+const emptyTables = `do $$
+  declare name text;
+  begin
+    set local session_replication_role = replica;
+    for name in select quote_ident(tablename) from pg_tables
+      where schemaname = current_schema() and tablename <> '_prisma_migrations'
+    loop
+      execute 'delete from ' || name;
+    end loop;
+  end $$`;
+
 async function start(parts: {
   kind: DatabaseKind;
   database: DatabaseService;
@@ -101,10 +116,7 @@ async function start(parts: {
     url,
     clear: () =>
       database.run(async (prisma) => {
-        const tables = await prisma.$queryRaw<{ name: string }[]>`
-          select quote_ident(tablename) as name from pg_tables
-          where schemaname = current_schema() and tablename <> '_prisma_migrations'`;
-        await prisma.$executeRawUnsafe(`truncate ${tables.map(({ name }) => name).join(', ')} cascade`);
+        await prisma.$executeRawUnsafe(emptyTables);
       }),
     close: async () => {
       await database.close();

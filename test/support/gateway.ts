@@ -53,7 +53,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts the program and waits until it is ready. Embedded database unless TEST_DATABASE_URL or `env` says otherwise. */
+/** Starts the program and waits until it is ready. Embedded database unless `env` says otherwise. */
 export async function startGateway(options: GatewayOptions = {}): Promise<RunningGateway> {
   const port = options.port ?? (await freePort());
   const folder = await mkdtemp(join(tmpdir(), 'toolgate-test-'));

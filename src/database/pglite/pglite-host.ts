@@ -1,4 +1,5 @@
 import { access, rm, writeFile } from 'node:fs/promises';
+import { setFlagsFromString } from 'node:v8';
 
 import { PGlite } from '@electric-sql/pglite';
 import { isDriverAdapterError } from '@prisma/driver-adapter-utils';
@@ -6,6 +7,10 @@ import type { SqlDriverAdapter, Transaction } from '@prisma/driver-adapter-utils
 
 import { pgliteFactory } from './pglite-factory.js';
 import type { PgliteReply, PgliteRequest } from './pglite-protocol.js';
+
+// Later V8s optimise WebAssembly when it has run for longer; Node 20's does it at once, to all that a start touches, which
+// costs more than the whole start without it. What a busy database runs often is optimised all the same.
+setFlagsFromString('--wasm-tiering-budget=50000000');
 
 /** Owns PGlite and answers what is asked of it, one transaction at a time: PGlite has a single connection. */
 export class PgliteHost {
