@@ -1,18 +1,11 @@
-import type { IncomingHttpHeaders } from 'node:http';
-
-import type { Dispatcher } from 'undici';
-
 import { GatewayError } from '../../core/errors.js';
+import type { ReplyHandler } from '../../http-client/reply-handler.js';
+import type { ReplyHead } from '../../http-client/reply-head.js';
 import type { Cancellation } from '../cancellation.js';
 import type { ProviderBody } from './provider.js';
 
 /** Received but not yet read bytes above which the provider's connection is paused. */
 const highWaterBytes = 256 * 1024;
-
-export interface ResponseHead {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-}
 
 type Chunk = IteratorResult<Buffer, undefined>;
 
@@ -28,13 +21,13 @@ const theEnd: Chunk = { done: true, value: undefined };
  * One request on its way to a provider and back: the head as a promise, the body as it comes, paused while nobody
  * reads. Ends at once when it is cancelled.
  */
-export class HttpExchange
-  implements Dispatcher.DispatchHandler, ProviderBody, AsyncIterableIterator<Buffer, undefined>
-{
-  readonly head: Promise<ResponseHead>;
-  #onHead: (head: ResponseHead) => void = () => undefined;
-  #onHeadError: (error: GatewayError) => void = () => undefined;
-  #controller: Dispatcher.DispatchController | undefined;
+export class HttpExchange implements ReplyHandler, ProviderBody, AsyncIterableIterator<Buffer, undefined> {
+  readonly head: Promise<ReplyHead>;
+  #onHead: (head: ReplyHead) => void = nothing;
+  #onHeadError: (error: GatewayError) => void = nothing;
+  #letGo: () => void = nothing;
+  #resumeReply: () => void = nothing;
+  #isPaused = false;
   #chunks: Buffer[] = [];
   #queuedBytes = 0;
   /** Set when the body is wanted whole: it is gathered instead of handed out, up to so many bytes. */
@@ -51,39 +44,37 @@ export class HttpExchange
     cancellation.listen(this.#fail);
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#state !== 'open') controller.abort(new GatewayError('CANCELLED'));
+  onConnect(abort: () => void): void {
+    if (this.#state === 'open') this.#letGo = abort;
+    else abort();
   }
 
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    status: number,
-    headers: IncomingHttpHeaders,
-  ): void {
-    if (status >= 200) this.#onHead({ status, headers });
+  onHeaders(head: ReplyHead, resume: () => void): void {
+    this.#resumeReply = resume;
+    this.#onHead(head);
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onData(chunk: Buffer): boolean {
     if (this.#maxBytes === null && this.#reader !== undefined) {
       this.#settle({ done: false, value: chunk });
-      return;
+      return true;
     }
     this.#chunks.push(chunk);
     this.#queuedBytes += chunk.length;
-    if (this.#maxBytes === null) {
-      if (this.#queuedBytes > highWaterBytes) controller.pause();
-    } else if (this.#queuedBytes > this.#maxBytes) this.#fail(tooLarge());
+    if (this.#maxBytes === null) this.#isPaused = this.#queuedBytes > highWaterBytes;
+    else if (this.#queuedBytes > this.#maxBytes) this.#fail(tooLarge());
+    return !this.#isPaused;
   }
 
-  onResponseEnd(): void {
-    if (this.#state !== 'open') return;
+  onComplete(): boolean {
+    if (this.#state !== 'open') return true;
     this.#state = 'ended';
     this.#release();
     this.#settle(theEnd);
+    return true;
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController | undefined, cause: Error): void {
+  onError(cause: Error): void {
     this.#fail(new GatewayError('UPSTREAM_UNAVAILABLE', { message: connectionLost }, { cause }));
   }
 
@@ -144,14 +135,16 @@ export class HttpExchange
     this.#release();
     this.#onHeadError(error);
     // Whoever only waits for the body must not leave the head's rejection unhandled.
-    this.head.catch(() => undefined);
+    this.head.catch(nothing);
     this.#reader?.reject(error);
     this.#reader = undefined;
-    this.#controller?.abort(error);
+    this.#letGo();
   };
 
   #resume(): void {
-    if (this.#controller?.paused === true) this.#controller.resume();
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#resumeReply();
   }
 
   #release(): void {
@@ -160,6 +153,10 @@ export class HttpExchange
 }
 
 const connectionLost = 'The connection to the provider of this model failed.';
+
+function nothing(): void {
+  // Nobody is waiting, or nothing is there yet.
+}
 
 function tooLarge(): GatewayError {
   return new GatewayError('UPSTREAM_RESPONSE_TOO_LARGE', {

@@ -5,7 +5,7 @@ import { GatewayError } from '../../core/errors.js';
 import { LLM_CONFIG, type LlmConfig } from '../llm-config.js';
 import { plainValue, plainValues } from './deployment-extra.js';
 import type { Operation, Provider, ProviderAnswer, ProviderCall } from './provider.js';
-import { ProviderPools, type HttpRequest } from './provider-pools.js';
+import { ProviderPools, type Endpoint } from './provider-pools.js';
 import { baseUrlOf, profileOf } from './provider-table.js';
 import { retryAfterSeconds } from './retry-after.js';
 
@@ -19,8 +19,6 @@ const pathOfOperation: Readonly<Record<Operation, string>> = {
 /** First version with everything of chat completions that is generally available. */
 const defaultAzureVersion = '2024-10-21';
 
-type Endpoint = Omit<HttpRequest, 'body'>;
-
 /** Providers that speak OpenAI's API: bodies go through as they are, only the model's name is another. */
 @Injectable()
 export class OpenAiWireProvider implements Provider {
@@ -32,16 +30,14 @@ export class OpenAiWireProvider implements Provider {
   ) {}
 
   async send(call: ProviderCall): Promise<ProviderAnswer> {
-    const endpoint = this.#endpointOf(call);
-    const { origin, path, headers: sent } = endpoint;
     const exchange = this.pools.post(
-      { origin, path, headers: sent, body: call.request.encodeFor(call.model) },
+      this.#endpointOf(call),
+      call.request.encodeFor(call.model),
       this.config.limits.connectTimeoutMs,
       call.cancellation,
     );
-    const { status, headers } = await exchange.head;
-    const encoding = headers['content-encoding'];
-    if (encoding !== undefined && encoding !== 'identity') {
+    const { status, contentType, encoding, retryAfter, retryAfterMs } = await exchange.head;
+    if (encoding !== null) {
       exchange.abort();
       throw new GatewayError('UPSTREAM_INVALID_RESPONSE', {
         message: 'The provider of this model sent a compressed answer, which it was asked not to do.',
@@ -49,8 +45,8 @@ export class OpenAiWireProvider implements Provider {
     }
     return {
       status,
-      contentType: headers['content-type'] ?? '',
-      retryAfterSeconds: retryAfterSeconds(headers),
+      contentType: contentType ?? '',
+      retryAfterSeconds: retryAfterSeconds(retryAfter, retryAfterMs),
       body: exchange,
       discard: () => exchange.abort(),
     };
@@ -85,7 +81,7 @@ function endpointOf(deployment: ModelDeployment, operation: Operation, model: st
   const headers = isAzure
     ? headersOf(deployment, 'api-key', '')
     : headersOf(deployment, 'authorization', 'Bearer ');
-  return { origin: url.origin, path: url.pathname + url.search, headers };
+  return { origin: url.origin, path: url.pathname + url.search, headers: Object.entries(headers).flat() };
 }
 
 /** Deployments of Azure OpenAI stand in the path; its newer `/openai/v1` takes the model from the body as OpenAI does. */

@@ -1,5 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
-
 /** A provider that asks for more is not believed. */
 const maxSeconds = 3600;
 
@@ -8,12 +6,12 @@ const maxSeconds = 3600;
  * none. Rounded up to whole seconds.
  */
 export function retryAfterSeconds(
-  headers: IncomingHttpHeaders | Readonly<Record<string, string>>,
+  value: string | null | undefined,
+  inMilliseconds: string | null | undefined,
 ): number | null {
-  const milliseconds = Number(headers['retry-after-ms'] ?? Number.NaN);
+  const milliseconds = Number(inMilliseconds ?? Number.NaN);
   if (Number.isFinite(milliseconds)) return clamp(milliseconds / 1000);
-  const value = headers['retry-after'];
-  if (typeof value !== 'string' || value === '') return null;
+  if (value === null || value === undefined || value === '') return null;
   const seconds = Number(value);
   if (Number.isFinite(seconds)) return clamp(seconds);
   const at = Date.parse(value);

@@ -143,7 +143,9 @@ function toFailure(thrown: unknown, cancellation: Cancellation): ProviderAnswer 
     throw toGatewayError(thrown, cancellation);
   }
   const body = Buffer.from(JSON.stringify({ message: thrown.message }));
-  return jsonAnswer(body, thrown.statusCode, retryAfterSeconds(thrown.responseHeaders ?? {}));
+  const headers = thrown.responseHeaders;
+  const wait = retryAfterSeconds(headers?.['retry-after'], headers?.['retry-after-ms']);
+  return jsonAnswer(body, thrown.statusCode, wait);
 }
 
 function toGatewayError(thrown: unknown, cancellation: Cancellation): GatewayError {

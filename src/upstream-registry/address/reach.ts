@@ -2,6 +2,7 @@ import { lookup, type LookupAddress, type LookupAllOptions } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 
 import type { UpstreamReach } from '../../core/upstream.js';
+import type { AddressGate } from '../../http-client/address-gate.js';
 import { addressProblem } from './address-problem.js';
 
 /** An address that a stored server may not be connected to. Names neither host nor address: clients may see it. */
@@ -41,6 +42,18 @@ export function lookupWithin(reach: UpstreamReach, resolve: Resolve = lookup): L
       if (options.all === true) done(null, allowed);
       else done(null, first.address, first.family);
     });
+  };
+}
+
+/** The gate of a server's sockets; undefined: it may be anywhere. */
+export function gateOf(reach: UpstreamReach | undefined): AddressGate | undefined {
+  if (reach === undefined) return undefined;
+  return {
+    refusalOf(host) {
+      const problem = literalProblem(host, reach);
+      return problem === null ? null : new AddressNotAllowedError(problem);
+    },
+    lookup: lookupWithin(reach),
   };
 }
 

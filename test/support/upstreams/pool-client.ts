@@ -1,6 +1,6 @@
-import type { ReplyHandler } from '../../../src/upstream-registry/transports/http/wire/reply-handler.js';
-import type { ReplyHead } from '../../../src/upstream-registry/transports/http/wire/reply-head.js';
-import type { UpstreamPool } from '../../../src/upstream-registry/transports/http/wire/upstream-pool.js';
+import type { ReplyHandler } from '../../../src/http-client/reply-handler.js';
+import type { ReplyHead } from '../../../src/http-client/reply-head.js';
+import type { HttpPool } from '../../../src/http-client/http-pool.js';
 
 export interface PoolReply {
   readonly status: number;
@@ -32,7 +32,7 @@ export class PoolRequest implements ReplyHandler {
     promise.catch(() => undefined);
   }
 
-  static post(pool: UpstreamPool, body: string, headers: readonly string[] = [], path = '/mcp'): PoolRequest {
+  static post(pool: HttpPool, body: string, headers: readonly string[] = [], path = '/mcp'): PoolRequest {
     const request = new PoolRequest();
     pool.post(path, headers, body, request);
     return request;

@@ -55,19 +55,18 @@ describe('addresses of providers', () => {
 
 describe('Retry-After', () => {
   it.each([
-    [{ 'retry-after': '7' }, 7],
-    [{ 'retry-after-ms': '1500' }, 2],
-    [{ 'retry-after': '999999' }, 3600],
-    [{ 'retry-after': 'soon' }, null],
-    [{}, null],
-  ])('%j', (headers, seconds) => {
-    expect(retryAfterSeconds(headers)).toBe(seconds);
+    ['7', null, 7],
+    [null, '1500', 2],
+    ['7', '1500', 2],
+    ['999999', null, 3600],
+    ['soon', null, null],
+    [null, null, null],
+  ])('%j and in milliseconds %j', (value, inMilliseconds, seconds) => {
+    expect(retryAfterSeconds(value, inMilliseconds)).toBe(seconds);
   });
 
   it('as a date', () => {
-    expect(retryAfterSeconds({ 'retry-after': new Date(Date.now() + 30_000).toUTCString() })).toBeGreaterThan(
-      25,
-    );
+    expect(retryAfterSeconds(new Date(Date.now() + 30_000).toUTCString(), null)).toBeGreaterThan(25);
   });
 });
 

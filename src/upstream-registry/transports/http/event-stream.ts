@@ -1,9 +1,9 @@
+import type { ReplyHandler } from '../../../http-client/reply-handler.js';
+import type { ReplyHead } from '../../../http-client/reply-head.js';
 import { MessageTooLargeError } from '../chunk-list.js';
 import { EventSplitter, type ServerSentEvent } from '../event-splitter.js';
 import { TransportFault } from '../transport-fault.js';
 import { invalidFault, networkFault, statusFault, tooLargeFault } from './http-fault.js';
-import type { ReplyHandler } from './wire/reply-handler.js';
-import type { ReplyHead } from './wire/reply-head.js';
 
 export interface EventStreamListener {
   onEvent(event: ServerSentEvent): void;

@@ -1,7 +1,7 @@
+import type { ReplyHead } from '../../../http-client/reply-head.js';
 import type { FaultStage, TransportFault } from '../transport-fault.js';
 import type { OutgoingRequest, TransportLimits, TransportListener } from '../transport.js';
 import type { HttpExchange } from './http-exchange.js';
-import type { ReplyHead } from './wire/reply-head.js';
 
 /** The transport an exchange belongs to. */
 export interface ExchangeOwner {

@@ -1,4 +1,6 @@
 import type { RosterMember } from '../../../core/roster.js';
+import type { ReplyHandler } from '../../../http-client/reply-handler.js';
+import type { ReplyHead } from '../../../http-client/reply-head.js';
 import { ChunkList, MessageTooLargeError } from '../chunk-list.js';
 import { EventSplitter } from '../event-splitter.js';
 import { TransportFault } from '../transport-fault.js';
@@ -6,8 +8,6 @@ import { ContentDecoder, type DecoderSink } from './content-decoder.js';
 import { invalidFault, networkFault, statusFault, tooLargeFault } from './http-fault.js';
 import { refusalBytes } from './http-receipt.js';
 import type { ExchangeOwner, ExchangeSubject } from './exchange-owner.js';
-import type { ReplyHandler } from './wire/reply-handler.js';
-import type { ReplyHead } from './wire/reply-head.js';
 
 const enum Reading {
   Nothing,

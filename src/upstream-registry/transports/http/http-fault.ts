@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../../../core/errors.js';
+import type { HttpWireProblem } from '../../../http-client/http-wire-error.js';
 import { AddressNotAllowedError } from '../../address/reach.js';
 import { MessageTooLargeError } from '../chunk-list.js';
 import { TransportFault, type FaultOptions, type FaultStage } from '../transport-fault.js';
-import type { HttpWireProblem } from './wire/http-wire-error.js';
 
 /** What an HTTP status other than success means. `text` is the start of the body; it is looked at, never passed on. */
 export interface RefusedReply {

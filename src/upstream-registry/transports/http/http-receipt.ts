@@ -1,7 +1,7 @@
+import type { ReplyHandler } from '../../../http-client/reply-handler.js';
+import type { ReplyHead } from '../../../http-client/reply-head.js';
 import type { FaultStage, TransportFault } from '../transport-fault.js';
 import { networkFault, statusFault } from './http-fault.js';
-import type { ReplyHandler } from './wire/reply-handler.js';
-import type { ReplyHead } from './wire/reply-head.js';
 
 /** What is read of a reply that holds no answer: enough to see what it means, never enough to hurt. */
 export const refusalBytes = 16 * 1024;

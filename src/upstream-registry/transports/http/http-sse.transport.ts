@@ -1,3 +1,5 @@
+import { HttpPool } from '../../../http-client/http-pool.js';
+import { gateOf } from '../../address/reach.js';
 import type { ServerSentEvent } from '../event-splitter.js';
 import type { OutgoingRequest, Transport, TransportLimits, TransportListener } from '../transport.js';
 import { TransportFault } from '../transport-fault.js';
@@ -5,7 +7,6 @@ import { EventStream, type EventStreamListener } from './event-stream.js';
 import { invalidFault } from './http-fault.js';
 import { HttpReceipt } from './http-receipt.js';
 import { RequestHeaders, type RemoteEndpoint } from './request-headers.js';
-import { UpstreamPool } from './wire/upstream-pool.js';
 
 const postHeaders = [
   'content-type',
@@ -27,7 +28,7 @@ export class HttpSseTransport implements Transport, EventStreamListener {
   readonly kind = 'sse';
   readonly hasSharedAnswers = true;
   readonly #headers: RequestHeaders;
-  readonly #pool: UpstreamPool;
+  readonly #pool: HttpPool;
   #postHeaders: string[];
   #postPath: string | null = null;
   #stream: EventStream | null = null;
@@ -42,7 +43,11 @@ export class HttpSseTransport implements Transport, EventStreamListener {
     private readonly listener: TransportListener,
   ) {
     this.#headers = new RequestHeaders(endpoint);
-    this.#pool = new UpstreamPool({ ...endpoint, connectTimeoutMs: limits.connectTimeoutMs });
+    this.#pool = new HttpPool({
+      url: endpoint.url,
+      gate: gateOf(endpoint.reach),
+      connectTimeoutMs: limits.connectTimeoutMs,
+    });
     this.#postHeaders = this.#headers.with(postHeaders);
   }
 

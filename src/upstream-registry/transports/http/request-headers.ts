@@ -44,7 +44,7 @@ export class RequestHeaders {
     this.#own = [...own].flat();
   }
 
-  /** Flat name and value list, as undici takes it: `protocol` headers first, then ours. */
+  /** Flat name and value list, as the HTTP client takes it: `protocol` headers first, then ours. */
   with(protocol: readonly string[]): string[] {
     return [...protocol, ...this.#own];
   }

@@ -1,9 +1,9 @@
+import type { ReplyHandler } from '../../../http-client/reply-handler.js';
 import { Backoff } from '../../backoff.js';
 import type { ServerSentEvent } from '../event-splitter.js';
 import type { TransportListener } from '../transport.js';
 import type { TransportFault } from '../transport-fault.js';
 import { EventStream, type EventStreamListener } from './event-stream.js';
-import type { ReplyHandler } from './wire/reply-handler.js';
 
 /** A stream that lived this long was no failure: the next one may come soon. */
 const soundMs = 10_000;

@@ -1,4 +1,8 @@
 import { IdMap } from '../../../core/id-map.js';
+import { HttpPool } from '../../../http-client/http-pool.js';
+import type { ReplyHandler } from '../../../http-client/reply-handler.js';
+import type { ReplyHead } from '../../../http-client/reply-head.js';
+import { gateOf } from '../../address/reach.js';
 import type { OutgoingRequest, Transport, TransportLimits, TransportListener } from '../transport.js';
 import type { TransportFault } from '../transport-fault.js';
 import type { ExchangeOwner, ExchangeSubject } from './exchange-owner.js';
@@ -7,9 +11,6 @@ import { HttpReceipt } from './http-receipt.js';
 import { LingeringExchanges } from './lingering-exchanges.js';
 import { RequestHeaders, type RemoteEndpoint } from './request-headers.js';
 import { ServerStream } from './server-stream.js';
-import type { ReplyHandler } from './wire/reply-handler.js';
-import type { ReplyHead } from './wire/reply-head.js';
-import { UpstreamPool } from './wire/upstream-pool.js';
 
 const maxRedirects = 3;
 /** A farewell is worth so long and no longer. */
@@ -33,7 +34,7 @@ export class StreamableHttpTransport implements Transport, ExchangeOwner {
   readonly kind = 'http';
   readonly hasSharedAnswers = false;
   readonly #headers: RequestHeaders;
-  readonly #pool: UpstreamPool;
+  readonly #pool: HttpPool;
   readonly #exchanges = new IdMap<HttpExchange>();
   readonly #lingering = new LingeringExchanges();
   #path: string;
@@ -49,7 +50,11 @@ export class StreamableHttpTransport implements Transport, ExchangeOwner {
     readonly listener: TransportListener,
   ) {
     this.#headers = new RequestHeaders(endpoint);
-    this.#pool = new UpstreamPool({ ...endpoint, connectTimeoutMs: limits.connectTimeoutMs });
+    this.#pool = new HttpPool({
+      url: endpoint.url,
+      gate: gateOf(endpoint.reach),
+      connectTimeoutMs: limits.connectTimeoutMs,
+    });
     this.#path = endpoint.url.pathname + endpoint.url.search;
     this.#postHeaders = this.#headers.with(postHeaders);
   }

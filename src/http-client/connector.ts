@@ -1,14 +1,13 @@
 import { connect as connectPlain, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectSecure } from 'node:tls';
 
-import type { UpstreamReach } from '../../../../core/upstream.js';
-import { AddressNotAllowedError, literalProblem, lookupWithin } from '../../../address/reach.js';
+import type { AddressGate } from './address-gate.js';
 import { HttpWireError } from './http-wire-error.js';
 
 export interface ConnectorOptions {
   readonly url: URL;
   /** undefined: any address. */
-  readonly reach: UpstreamReach | undefined;
+  readonly gate: AddressGate | undefined;
   readonly timeoutMs: number;
 }
 
@@ -26,7 +25,7 @@ export interface Connecting {
 const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
 const probeMs = 60_000;
 
-/** Opens sockets to the origin of one upstream, and to addresses within reach alone. Returns how to give up. */
+/** Opens sockets to one origin, and to no address that its gate does not let through. Returns how to give up. */
 export class Connector {
   readonly #host: string;
   readonly #port: number;
@@ -38,11 +37,10 @@ export class Connector {
   }
 
   open(connecting: Connecting): () => void {
-    const { reach, timeoutMs } = this.options;
-    // An address in the URL itself is never looked up, so it is judged here.
-    const problem = reach === undefined ? null : literalProblem(this.#host, reach);
-    if (problem !== null) {
-      queueMicrotask(() => connecting.onFailed(new AddressNotAllowedError(problem)));
+    const { gate, timeoutMs } = this.options;
+    const refusal = gate?.refusalOf(this.#host) ?? null;
+    if (refusal !== null) {
+      queueMicrotask(() => connecting.onFailed(refusal));
       return nothing;
     }
     const socket = this.#connect(connecting);
@@ -77,14 +75,14 @@ export class Connector {
   }
 
   #connect(connecting: Connecting): Socket {
-    const { reach } = this.options;
+    const { gate } = this.options;
     const target = {
       host: this.#host,
       port: this.#port,
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: probeMs,
-      ...(reach === undefined ? {} : { lookup: lookupWithin(reach) }),
+      ...(gate === undefined ? {} : { lookup: gate.lookup }),
     };
     if (!this.#isSecure) {
       const onread: OnReadOpts = {

@@ -1,46 +1,51 @@
-import type { UpstreamReach } from '../../../../core/upstream.js';
+import type { AddressGate } from './address-gate.js';
 import { Connector } from './connector.js';
 import { fieldName, fieldValue, requestTarget } from './grammar.js';
 import { HttpWireError } from './http-wire-error.js';
 import type { ReplyHandler } from './reply-handler.js';
-import { UpstreamSocket, type SocketOwner, type WireRequest } from './upstream-socket.js';
+import { HttpSocket, type SocketOwner, type WireRequest } from './http-socket.js';
 
 export interface PoolOptions {
   readonly url: URL;
-  readonly reach?: UpstreamReach | undefined;
+  /** Left out: any address. */
+  readonly gate?: AddressGate | undefined;
   readonly connectTimeoutMs: number;
+  /** How long a socket without a request is kept when the peer does not say; left out: 4 s. */
+  readonly keepAliveMs?: number;
 }
 
-/** How long a socket without a request is kept when the upstream does not say. Under the 5 s many servers use. */
-const keepAliveMs = 4_000;
+/** Under the 5 s many servers use. */
+const defaultKeepAliveMs = 4_000;
 /** What a peer says is shortened by so much: its clock may have started earlier than ours. */
 const marginMs = 1_000;
 const maxKeepAliveMs = 60_000;
 const sweepMs = 1_000;
 
 /**
- * HTTP/1.1 to the origin of one upstream over sockets that are kept alive between requests (ADR 0014). Their number is
- * not capped here: the connection's own cap on requests in flight does that, and a long stream must not block a call.
+ * HTTP/1.1 to one origin over sockets that are kept alive between requests (ADR 0014). Their number is
+ * not capped here: whoever sends has a cap on requests in flight, and a long stream must not block a call.
  */
-export class UpstreamPool implements SocketOwner {
+export class HttpPool implements SocketOwner {
   readonly #connector: Connector;
   readonly #host: string;
   /** The one used last is taken first, so that those nobody needs grow old. */
-  readonly #idle: UpstreamSocket[] = [];
-  readonly #all = new Set<UpstreamSocket>();
+  readonly #idle: HttpSocket[] = [];
+  readonly #all = new Set<HttpSocket>();
   readonly #connecting = new Set<() => void>();
   /** Heads by the list they were made of, which callers keep. */
   readonly #heads = new WeakMap<readonly string[], string>();
   #sweeper: NodeJS.Timeout | null = null;
   #isDestroyed = false;
+  readonly #keepAliveMs: number;
 
-  constructor({ url, reach, connectTimeoutMs }: PoolOptions) {
-    this.#connector = new Connector({ url, reach, timeoutMs: connectTimeoutMs });
+  constructor({ url, gate, connectTimeoutMs, keepAliveMs = defaultKeepAliveMs }: PoolOptions) {
+    this.#connector = new Connector({ url, gate, timeoutMs: connectTimeoutMs });
+    this.#keepAliveMs = keepAliveMs;
     this.#host = url.host;
   }
 
   /** @param headers name, value, name, value; the same list again is cheap */
-  post(path: string, headers: readonly string[], body: string, handler: ReplyHandler): void {
+  post(path: string, headers: readonly string[], body: string | Buffer, handler: ReplyHandler): void {
     this.#request('POST', path, headers, body, handler);
   }
 
@@ -61,7 +66,7 @@ export class UpstreamPool implements SocketOwner {
     this.#idle.length = 0;
   }
 
-  onFree(socket: UpstreamSocket): void {
+  onFree(socket: HttpSocket): void {
     if (this.#isDestroyed) {
       socket.destroy(closed());
       return;
@@ -70,7 +75,7 @@ export class UpstreamPool implements SocketOwner {
     this.#sweeper ??= setInterval(() => this.#sweep(), sweepMs).unref();
   }
 
-  onGone(socket: UpstreamSocket): void {
+  onGone(socket: HttpSocket): void {
     this.#all.delete(socket);
     const index = this.#idle.indexOf(socket);
     if (index >= 0) this.#idle.splice(index, 1);
@@ -80,7 +85,7 @@ export class UpstreamPool implements SocketOwner {
     method: string,
     path: string,
     headers: readonly string[],
-    body: string,
+    body: string | Buffer,
     handler: ReplyHandler,
   ): void {
     const fields = this.#fields(headers);
@@ -100,20 +105,20 @@ export class UpstreamPool implements SocketOwner {
     else socket.send({ head, body }, handler);
   }
 
-  #takeIdle(): UpstreamSocket | undefined {
+  #takeIdle(): HttpSocket | undefined {
     for (let socket = this.#idle.pop(); socket !== undefined; socket = this.#idle.pop()) {
-      if (socket.isUsable && performance.now() < goodUntil(socket)) return socket;
+      if (socket.isUsable && performance.now() < this.#goodUntil(socket)) return socket;
       socket.destroy(closed());
     }
     return undefined;
   }
 
   #open(request: WireRequest, handler: ReplyHandler): void {
-    let socket: UpstreamSocket | null = null;
+    let socket: HttpSocket | null = null;
     const giveUp = this.#connector.open({
       onConnected: (connected) => {
         this.#connecting.delete(end);
-        socket = new UpstreamSocket(connected, this);
+        socket = new HttpSocket(connected, this);
         this.#all.add(socket);
         socket.send(request, handler);
       },
@@ -148,18 +153,18 @@ export class UpstreamPool implements SocketOwner {
 
   #sweep(): void {
     const now = performance.now();
-    for (const socket of this.#idle.filter((it) => now >= goodUntil(it))) socket.destroy(closed());
+    for (const socket of this.#idle.filter((it) => now >= this.#goodUntil(it))) socket.destroy(closed());
     if (this.#idle.length === 0) this.#stopSweeping();
+  }
+
+  #goodUntil({ idleSince, keepAliveMs: said }: HttpSocket): number {
+    return idleSince + (said === null ? this.#keepAliveMs : Math.min(said - marginMs, maxKeepAliveMs));
   }
 
   #stopSweeping(): void {
     if (this.#sweeper !== null) clearInterval(this.#sweeper);
     this.#sweeper = null;
   }
-}
-
-function goodUntil({ idleSince, keepAliveMs: said }: UpstreamSocket): number {
-  return idleSince + (said === null ? keepAliveMs : Math.min(said - marginMs, maxKeepAliveMs));
 }
 
 const closed = (): HttpWireError => new HttpWireError('HTTP_CLOSED', 'The connection was closed by us');

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 import { afterEach, describe, expect, test } from '@jest/globals';
 
-import { UpstreamPool } from '../../src/upstream-registry/transports/http/wire/upstream-pool.js';
+import { HttpPool } from '../../src/http-client/http-pool.js';
 import { askOverTls } from '../support/upstreams/ask-over-tls.js';
 import { PoolRequest } from '../support/upstreams/pool-client.js';
 import {
@@ -25,11 +25,11 @@ const run = promisify(execFile);
 const echo: RawScript = ({ socket, body }) => socket.write(rawReply(body));
 
 let server: RawServer;
-let pool: UpstreamPool;
+let pool: HttpPool;
 
 async function start(script: RawScript, options: RawServerOptions = {}): Promise<void> {
   server = await RawServer.start(script, options);
-  pool = new UpstreamPool({ url: server.url, connectTimeoutMs: 2_000 });
+  pool = new HttpPool({ url: server.url, connectTimeoutMs: 2_000 });
 }
 
 const post = (body: string, headers?: readonly string[], path?: string): PoolRequest =>

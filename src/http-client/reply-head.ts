@@ -10,6 +10,8 @@ export type BodyFraming = 'none' | 'length' | 'chunked' | 'until-close';
 export interface ReplyHead {
   readonly status: number;
   readonly content: ReplyContent;
+  /** As sent; null = not said. */
+  readonly contentType: string | null;
   /** null = none or identity. */
   readonly encoding: string | null;
   /** null = not said. */
@@ -17,6 +19,8 @@ export interface ReplyHead {
   readonly sessionId: string | null;
   readonly location: string | null;
   readonly retryAfter: string | null;
+  /** OpenAI's and Azure's finer `retry-after-ms`. */
+  readonly retryAfterMs: string | null;
   readonly framing: BodyFraming;
   /** Whether the socket may carry another request afterwards. */
   readonly isPersistent: boolean;
@@ -40,7 +44,7 @@ export function readReplyHead(text: string): ReplyHead {
   if (!messageHead.test(text)) throw malformed('a header');
   const status = Number(first[2]);
 
-  let content: ReplyContent = 'other';
+  let contentType: string | null = null;
   let encoding: string | null = null;
   let length: string | null = null;
   let transferEncoding: string | null = null;
@@ -49,6 +53,7 @@ export function readReplyHead(text: string): ReplyHead {
   let sessionId: string | null = null;
   let location: string | null = null;
   let retryAfter: string | null = null;
+  let retryAfterMs: string | null = null;
   while (lineEnd < text.length) {
     const start = lineEnd + 2;
     lineEnd = text.indexOf('\r\n', start);
@@ -59,7 +64,7 @@ export function readReplyHead(text: string): ReplyHead {
     const value = trimmed(text, colon + 1, lineEnd);
     switch (name) {
       case 'content-type':
-        content = contentOf(value);
+        contentType = value;
         break;
       case 'content-length':
         if (length !== null || isReadInTwoWays(text, colon + 1, lineEnd))
@@ -90,6 +95,9 @@ export function readReplyHead(text: string): ReplyHead {
       case 'retry-after':
         retryAfter = value;
         break;
+      case 'retry-after-ms':
+        retryAfterMs = value;
+        break;
     }
   }
 
@@ -108,12 +116,14 @@ export function readReplyHead(text: string): ReplyHead {
   const seconds = keepAlive === null ? undefined : keepAliveTimeout.exec(keepAlive)?.[1];
   return {
     status,
-    content,
+    content: contentType === null ? 'other' : contentOf(contentType),
+    contentType,
     encoding: encoding === 'identity' || encoding === '' ? null : encoding,
     byteLength: framing === 'length' ? byteLength : null,
     sessionId,
     location,
     retryAfter,
+    retryAfterMs,
     framing,
     isPersistent: isKept && isPlain && framing !== 'until-close',
     keepAliveMs: seconds === undefined ? null : Number(seconds) * 1_000,
@@ -125,7 +135,7 @@ const namesOfInterest: Readonly<Record<number, readonly string[]>> = {
   10: ['connection', 'keep-alive'],
   11: ['retry-after'],
   12: ['content-type'],
-  14: ['content-length', 'mcp-session-id'],
+  14: ['content-length', 'mcp-session-id', 'retry-after-ms'],
   16: ['content-encoding'],
   17: ['transfer-encoding'],
 };

@@ -1,12 +1,9 @@
 import { request, type IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 
-import { HttpWireError } from '../../../../src/upstream-registry/transports/http/wire/http-wire-error.js';
-import type { ReplyHead } from '../../../../src/upstream-registry/transports/http/wire/reply-head.js';
-import {
-  ReplyParser,
-  type ReplySink,
-} from '../../../../src/upstream-registry/transports/http/wire/reply-parser.js';
+import { HttpWireError } from '../../../src/http-client/http-wire-error.js';
+import type { ReplyHead } from '../../../src/http-client/reply-head.js';
+import { ReplyParser, type ReplySink } from '../../../src/http-client/reply-parser.js';
 
 /** What a client makes of the bytes of one reply; the body as Latin-1, so that each character is a byte. */
 export type Reading = { readonly status: number; readonly body: string } | 'refused' | 'cut off';

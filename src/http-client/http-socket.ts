@@ -5,22 +5,25 @@ import type { ReplyHandler } from './reply-handler.js';
 import type { ReplyHead } from './reply-head.js';
 import { ReplyParser, type ReplySink } from './reply-parser.js';
 
+/** Below this, a head and the bytes of a body are written as one string: one write is cheaper than two. */
+const joinBelowBytes = 32 * 1024;
+
 /** A request, ready to be written. */
 export interface WireRequest {
   /** Request line and headers, with the empty line; each character is a byte. */
   readonly head: string;
-  readonly body: string;
+  readonly body: string | Buffer;
 }
 
 export interface SocketOwner {
   /** The reply is read to its end, and the socket can carry another request. */
-  onFree(socket: UpstreamSocket): void;
+  onFree(socket: HttpSocket): void;
   /** The socket is closed, or about to be. Told once. */
-  onGone(socket: UpstreamSocket): void;
+  onGone(socket: HttpSocket): void;
 }
 
 /** One connected socket: a request at a time. */
-export class UpstreamSocket implements ReplySink {
+export class HttpSocket implements ReplySink {
   readonly #parser = new ReplyParser(this);
   #handler: ReplyHandler | null = null;
   #isPersistent = true;
@@ -118,9 +121,21 @@ export class UpstreamSocket implements ReplySink {
 
   /** One write. The head is Latin-1, the body UTF-8. */
   #write({ head, body }: WireRequest): void {
-    if (isAscii(body)) this.socket.write(head + body, 'latin1');
+    if (typeof body !== 'string') this.#writeBytes(head, body);
+    else if (isAscii(body)) this.socket.write(head + body, 'latin1');
     else if (isAscii(head)) this.socket.write(head + body, 'utf8');
     else this.socket.write(Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(body)]));
+  }
+
+  #writeBytes(head: string, body: Buffer): void {
+    // A character for each byte, so that the bytes stay what they are.
+    if (body.length <= joinBelowBytes) this.socket.write(head + body.toString('latin1'), 'latin1');
+    else {
+      this.socket.cork();
+      this.socket.write(head, 'latin1');
+      this.socket.write(body);
+      this.socket.uncork();
+    }
   }
 
   #release(): void {

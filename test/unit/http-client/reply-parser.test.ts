@@ -137,16 +137,18 @@ describe('what is read, and whether the socket goes on', () => {
 test('what the head says', () => {
   const { head } = read(
     `${ok}Content-Type:\tApplication/JSON ; charset=utf-8 \r\nContent-Encoding: GZIP\r\nMcp-Session-Id: s-1\r\n` +
-      `Retry-After: 7\r\nLocation: /x\r\nKeep-Alive: max=3, timeout=5\r\n${length(0)}\r\n`,
+      `Retry-After: 7\r\nRetry-After-Ms: 6500\r\nLocation: /x\r\nKeep-Alive: max=3, timeout=5\r\n${length(0)}\r\n`,
   );
   expect(head).toEqual({
     status: 200,
     content: 'json',
+    contentType: 'Application/JSON ; charset=utf-8',
     encoding: 'gzip',
     byteLength: null,
     sessionId: 's-1',
     location: '/x',
     retryAfter: '7',
+    retryAfterMs: '6500',
     framing: 'none',
     isPersistent: true,
     keepAliveMs: 5_000,
