@@ -25,6 +25,7 @@ import { JsonBodyInterceptor } from './http/json-body.interceptor.js';
 import { createLogger } from './http/logging/create-logger.js';
 import { NestLogger } from './http/logging/nest-logger.js';
 import { ReadinessService } from './http/readiness.service.js';
+import { refuseUnreadable } from './http/unreadable-request.js';
 import { addMetricsSources } from './metrics-sources.js';
 import { SessionRegistry } from './mcp/session-registry.service.js';
 import { ParkedCalls } from './mcp/parked-calls.service.js';
@@ -74,6 +75,7 @@ export async function serve(
     );
     adapter.takeFirst(watched(door.enter));
     await startUp.recovered();
+    adapter.onUnreadable((fault, socket) => refuseUnreadable(logger, fault, socket));
     await listen(adapter.getHttpServer(), config);
   } catch (error) {
     await app.close();

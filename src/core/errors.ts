@@ -249,6 +249,20 @@ const errorDefinitions = {
     rpcCode: -32600,
     message: said('The body is too large.'),
   },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    type: 'invalid_request_error',
+    code: 'headers_too_large',
+    rpcCode: -32600,
+    message: said('The request headers are too large.'),
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    type: 'invalid_request_error',
+    code: 'request_timeout',
+    rpcCode: -32600,
+    message: said('The request did not arrive in time.'),
+  },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
     type: 'invalid_request_error',

@@ -2,14 +2,15 @@
 const maxLength = 100;
 
 /**
- * The known name that was probably meant: at most two letters, and a third of the word, wrong, missing, doubled or
- * swapped, case aside. null when none is near. The first of equally near ones.
+ * The known name that was probably meant: at most three letters, and a third of the word, wrong, missing, doubled or
+ * swapped, case aside; or the only one of which this is the beginning. null when none is near. The first of equally near
+ * ones.
  */
 export function nearestName(name: string, known: Iterable<string>): string | null {
   const wanted = name.toLowerCase();
   if (wanted.length > maxLength) return null;
   let nearest: string | null = null;
-  let least = Math.min(2, Math.floor(wanted.length / 3)) + 1;
+  let least = Math.min(3, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of known) {
     if (Math.abs(candidate.length - wanted.length) >= least) continue;
     const distance = editDistance(wanted, candidate.toLowerCase());
@@ -17,7 +18,16 @@ export function nearestName(name: string, known: Iterable<string>): string | nul
     nearest = candidate;
     least = distance;
   }
-  return nearest;
+  return nearest ?? onlyOneBeginningWith(wanted, known);
+}
+
+/** Fewer letters than this begin too much to mean anything. */
+const minPrefixLength = 4;
+
+function onlyOneBeginningWith(wanted: string, known: Iterable<string>): string | null {
+  if (wanted.length < minPrefixLength) return null;
+  const [found, ...others] = [...known].filter((name) => name.toLowerCase().startsWith(wanted));
+  return found !== undefined && others.length === 0 ? found : null;
 }
 
 /** Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours. */

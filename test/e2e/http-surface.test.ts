@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
@@ -11,6 +12,15 @@ import {
   type ApiAnswer,
   type RunningGateway,
 } from '../support/gateway.js';
+
+/** What comes back for these characters before the connection ends. */
+async function exchange(port: number, sent: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1').setEncoding('latin1');
+  let heard = '';
+  socket.on('data', (chunk) => (heard += String(chunk))).write(sent);
+  await once(socket, 'end');
+  return heard;
+}
 
 /** What holds for every HTTP route of contract sections 5 and 8, on the program as it is started without a file. */
 describe('the HTTP surface', () => {
@@ -201,6 +211,20 @@ describe('the HTTP surface', () => {
       expect(response.headers.get('x-request-id')).toEqual(expect.any(String));
       expect(response.headers.get('x-powered-by')).toBeNull();
       expect(await response.json()).toMatchObject({ error: { type: 'not_found_error', param: null } });
+    }
+  });
+
+  test('what is no request is told so, with the headers of every answer', async () => {
+    for (const [sent, status, code] of [
+      ['GARBAGE\r\n\r\n', 400, 'invalid_request'],
+      [`GET /mcp HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(20_000)}\r\n\r\n`, 431, 'headers_too_large'],
+    ] as const) {
+      const answer = await exchange(gateway.port, sent);
+      expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} .*\\r\\n`));
+      expect(answer).toMatch(/\r\nx-request-id: req_\w+\r\nX-Content-Type-Options: nosniff\r\n/);
+      expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({ error: { code } });
+      const id = /x-request-id: (\S+)/.exec(answer)?.[1] ?? 'none';
+      await eventually('its line in the log', () => gateway.output().includes(id));
     }
   });
 

@@ -233,7 +233,7 @@ const serverFaults: readonly Case[] = [
       'config.yaml:3:37: auth_type api_key needs an auth_value, which is empty',
       'config.yaml:4:37: auth_type oauth2 is not supported; use none, bearer_token, api_key, basic, authorization, token',
       'config.yaml:5:37: auth_type aws_sigv4 is not supported; use none, bearer_token, api_key, basic, authorization, token',
-      'config.yaml:6:37: unknown auth_type "bearer": use none, bearer_token, api_key, basic, authorization, token',
+      'config.yaml:6:37: unknown auth_type "bearer": use none, bearer_token, api_key, basic, authorization, token; did you mean "bearer_token"?',
       'config.yaml:7:63: auth_value holds a line break or another character that headers cannot have',
     ],
   },

@@ -23,9 +23,12 @@ describe('nearestName', () => {
     ['ulr', 'url'],
     ['urls', 'url'],
     ['url', 'url'],
+    ['litelm_setings', 'litellm_settings'],
+    ['mcp_server_lst', 'mcp_servers'],
+    ['general', 'general_settings'],
   ])('%s: did you mean %s', (name, expected) => expect(nearestName(name, known)).toBe(expected));
 
-  it.each(['', 'x', 'ur', 'description', 'settings', 'models', 'x'.repeat(1_000_000)])(
+  it.each(['', 'x', 'ur', 'description', 'settings', 'auth', 'models', 'x'.repeat(1_000_000)])(
     'knows nothing near %.20s',
     (name) => expect(nearestName(name, known)).toBeNull(),
   );
