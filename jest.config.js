@@ -23,7 +23,7 @@ export default {
   // By default a machine of two cores would use one. A worker keeps something of every suite it ran, and is replaced
   // before collecting that garbage takes longer than the tests.
   maxWorkers: '100%',
-  workerIdleMemoryLimit: '1GB',
+  workerIdleMemoryLimit: '400MB',
   // What a suite leaves open (a spare connection of a client, a pool that is closing) does not hold the run.
   forceExit: true,
 };

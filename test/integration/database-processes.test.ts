@@ -14,7 +14,7 @@ import { Secret } from '../../src/core/secret.js';
 import { DatabaseService } from '../../src/database/database.service.js';
 import { earlyBackend } from '../../src/database/early-backend.js';
 import { DataFolder } from '../../src/database/pglite/data-folder.js';
-import { createEmptyPostgres, onPglite, postgresUrl, silent } from '../support/database.js';
+import { createEmptyPostgres, postgresUrl, silent } from '../support/database.js';
 import type { EmptyPostgres } from '../support/database.js';
 import { until } from '../support/until.js';
 
@@ -93,9 +93,7 @@ const spanMs = (events: readonly { readonly at: number }[]): number =>
   (events.at(-1)?.at ?? 0) - (events[0]?.at ?? 0);
 
 const stores: { kind: string; open: () => Promise<EmptyPostgres> }[] = [
-  ...(onPglite
-    ? [{ kind: 'pglite', open: () => Promise.resolve({ url: '', drop: () => Promise.resolve() }) }]
-    : []),
+  { kind: 'pglite', open: () => Promise.resolve({ url: '', drop: () => Promise.resolve() }) },
   ...(postgresUrl === null ? [] : [{ kind: 'postgres', open: createEmptyPostgres }]),
 ];
 
@@ -132,7 +130,7 @@ describe.each(stores)('a process with $kind', (store) => {
   }, 120_000);
 });
 
-(onPglite ? describe : describe.skip)('the data folder', () => {
+describe('the data folder', () => {
   test('is refused to a second process, in one line', async () => {
     const first = startProcess();
     await until(() => first.events.some(({ ready }) => ready === true), 60_000);

@@ -36,15 +36,12 @@ export const silent = pino({ level: 'silent' });
 /** Set: an address whose role may create databases, e.g. postgres://postgres@127.0.0.1:5432/postgres. */
 export const postgresUrl = process.env['TEST_DATABASE_URL'] ?? null;
 
-/** TEST_EMBEDDED=false leaves PGlite out beside Postgres: for a second run that shall not repeat the first. */
-export const onPglite = postgresUrl === null || process.env['TEST_EMBEDDED'] !== 'false';
-
 /**
  * What a suite of a store runs on: `describe.each(testDatabases)('on $kind', ({ create }) => ...)`.
  * PGlite, and Postgres when TEST_DATABASE_URL names one.
  */
 export const testDatabases: readonly TestDatabaseKind[] = [
-  ...(onPglite ? [{ kind: 'pglite' as const, create: createPglite }] : []),
+  { kind: 'pglite', create: createPglite },
   ...(postgresUrl === null ? [] : [{ kind: 'postgres' as const, create: createPostgres }]),
 ];
 
