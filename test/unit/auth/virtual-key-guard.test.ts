@@ -19,7 +19,7 @@ class SlowAuthenticator {
     return null;
   }
 
-  authenticate(headers: Record<string, string>): Promise<Principal> {
+  authenticate({ headers }: { headers: Record<string, string> }): Promise<Principal> {
     return new Promise((resolve, reject) =>
       this.waiting.set(headers['x-api-key'] ?? '', { resolve, reject }),
     );
