@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
-import { createEmptyPostgres, postgresUrl, type EmptyPostgres } from '../support/database.js';
+import { createEmptyPostgres, postgresUrl, type PostgresDatabase } from '../support/postgres.js';
 import { eventually, masterKey, startGateway, type RunningGateway } from '../support/gateway.js';
 
 interface AuditLine {
@@ -20,7 +20,7 @@ const kind = postgresUrl === null ? 'pglite' : 'postgres';
 
 describe(`the audit trail on ${kind}`, () => {
   let dataDir: string;
-  let postgres: EmptyPostgres | null = null;
+  let postgres: PostgresDatabase | null = null;
   let gateway: RunningGateway | null = null;
   let env: Record<string, string>;
 

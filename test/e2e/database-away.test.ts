@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { createEmptyPostgres, postgresUrl, type EmptyPostgres } from '../support/database.js';
+import { createEmptyPostgres, postgresUrl, type PostgresDatabase } from '../support/postgres.js';
 import { eventually, startGateway, type ApiAnswer, type RunningGateway } from '../support/gateway.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
@@ -10,7 +10,7 @@ const awayMs = 10_000;
 
 /** Contract section 8: what goes on, and what does not, while Postgres is stopped under load. */
 (postgresUrl === null ? describe.skip : describe)('Postgres stopped for ten seconds', () => {
-  let postgres: EmptyPostgres;
+  let postgres: PostgresDatabase;
   let cable: TcpProxy;
   let gateway: RunningGateway;
 

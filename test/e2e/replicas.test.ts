@@ -4,7 +4,7 @@ import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { createEmptyPostgres, postgresUrl, type EmptyPostgres } from '../support/database.js';
+import { createEmptyPostgres, postgresUrl, type PostgresDatabase } from '../support/postgres.js';
 import { eventually, startGateway, type ApiAnswer, type RunningGateway } from '../support/gateway.js';
 import { connectHttp } from '../support/mcp-clients.js';
 import { startFixture, type RunningUpstream } from '../support/upstreams/fixture.js';
@@ -19,7 +19,7 @@ general_settings: { mcp_allow_private_urls: true }
 
 /** Contract section 7, "At once": what is changed on one replica holds on the other within a second. */
 (postgresUrl === null ? describe.skip : describe)('two replicas on one Postgres', () => {
-  let postgres: EmptyPostgres;
+  let postgres: PostgresDatabase;
   let upstream: RunningUpstream;
   let here: RunningGateway;
   let there: RunningGateway;

@@ -6,7 +6,7 @@ import { Secret } from '../../src/core/secret.js';
 import { ChangeBus } from '../../src/database/change-bus.js';
 import { DatabaseService } from '../../src/database/database.service.js';
 import { createEmptyPostgres, postgresUrl, silent } from '../support/database.js';
-import type { EmptyPostgres } from '../support/database.js';
+import type { PostgresDatabase } from '../support/database.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
 
@@ -14,7 +14,7 @@ const onPostgres = postgresUrl === null ? describe.skip : describe;
 
 onPostgres('a Postgres that goes away', () => {
   let proxy: TcpProxy;
-  let direct: EmptyPostgres;
+  let direct: PostgresDatabase;
   let database: DatabaseService;
 
   beforeEach(async () => {

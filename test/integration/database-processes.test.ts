@@ -15,7 +15,7 @@ import { DatabaseService } from '../../src/database/database.service.js';
 import { earlyBackend } from '../../src/database/early-backend.js';
 import { DataFolder } from '../../src/database/pglite/data-folder.js';
 import { createEmptyPostgres, postgresUrl, silent } from '../support/database.js';
-import type { EmptyPostgres } from '../support/database.js';
+import type { PostgresDatabase } from '../support/database.js';
 import { until } from '../support/until.js';
 
 interface StorageEvent {
@@ -92,7 +92,7 @@ const recorded = (events: readonly StorageEvent[]) =>
 const spanMs = (events: readonly { readonly at: number }[]): number =>
   (events.at(-1)?.at ?? 0) - (events[0]?.at ?? 0);
 
-const stores: { kind: string; open: () => Promise<EmptyPostgres> }[] = [
+const stores: { kind: string; open: () => Promise<PostgresDatabase> }[] = [
   { kind: 'pglite', open: () => Promise.resolve({ url: '', drop: () => Promise.resolve() }) },
   ...(postgresUrl === null ? [] : [{ kind: 'postgres', open: createEmptyPostgres }]),
 ];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { createEmptyPostgres, postgresUrl } from '../support/database.js';
+import { createEmptyPostgres, postgresUrl } from '../support/postgres.js';
 import { serveInProcess } from '../support/in-process.js';
 import { fixtureCommand, startFixture } from '../support/upstreams/fixture.js';
 import { until } from '../support/until.js';

@@ -4,7 +4,6 @@ import { createRequire } from 'node:module';
 
 import { PGlite } from '@electric-sql/pglite';
 import { dataDir as preparedFolder } from '@electric-sql/pglite-prepopulatedfs';
-import pg from 'pg';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 
@@ -14,6 +13,9 @@ import { DatabaseService } from '../../src/database/database.service.js';
 import { applyMigrations, readMigrations } from '../../src/database/migrations.js';
 import { PgliteBackend } from '../../src/database/pglite/pglite-backend.js';
 import { pgliteFactory } from '../../src/database/pglite/pglite-factory.js';
+import { createMigratedPostgres, postgresUrl } from './postgres.js';
+
+export { createEmptyPostgres, postgresUrl, type PostgresDatabase } from './postgres.js';
 
 /** A database of its own for one suite, with the schema and no rows. */
 export interface TestDatabase {
@@ -32,9 +34,6 @@ export interface TestDatabaseKind {
 }
 
 export const silent = pino({ level: 'silent' });
-
-/** Set: an address whose role may create databases, e.g. postgres://postgres@127.0.0.1:5432/postgres. */
-export const postgresUrl = process.env['TEST_DATABASE_URL'] ?? null;
 
 /**
  * What a suite of a store runs on: `describe.each(testDatabases)('on $kind', ({ create }) => ...)`.
@@ -57,32 +56,9 @@ async function createPglite(logger: Logger = silent): Promise<TestDatabase> {
 }
 
 async function createPostgres(logger: Logger = silent): Promise<TestDatabase> {
-  const name = `toolgate_test_${randomUUID().replaceAll('-', '')}`;
-  await asAdministrator(async (client) => {
-    await client.query(`create database ${name} template ${await postgresTemplate(client)}`);
-  });
-  const url = addressOf(name);
+  const { url, drop } = await createMigratedPostgres();
   const database = new DatabaseService({ url: new Secret(url), dataDir: '' }, logger);
-  const drop = () => asAdministrator((client) => client.query(`drop database ${name} with (force)`));
   return start({ kind: 'postgres', database, url, drop });
-}
-
-export interface EmptyPostgres {
-  readonly url: string;
-  readonly drop: () => Promise<void>;
-}
-
-/** An empty Postgres database without a schema, for tests of the start itself. */
-export async function createEmptyPostgres(): Promise<EmptyPostgres> {
-  const name = `toolgate_test_${randomUUID().replaceAll('-', '')}`;
-  await asAdministrator((client) => client.query(`create database ${name}`));
-  return {
-    url: addressOf(name),
-    drop: () =>
-      asAdministrator(async (client) => {
-        await client.query(`drop database if exists ${name} with (force)`);
-      }),
-  };
 }
 
 /** Deletes where `truncate` would make new files; without the foreign keys, so that their order does not matter. */
@@ -137,46 +113,6 @@ async function pgliteTemplate(): Promise<Uint8Array> {
   await writeFile(temporary, bytes);
   await rename(temporary, file);
   return bytes;
-}
-
-async function postgresTemplate(client: pg.Client): Promise<string> {
-  const name = `toolgate_template_${await fingerprint('')}`;
-  // Suites that start at once make it once.
-  await client.query('select pg_advisory_lock(4711)');
-  try {
-    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [name]);
-    if (rowCount === 0) {
-      const draft = `${name}_draft`;
-      await client.query(`drop database if exists ${draft} with (force)`);
-      await client.query(`create database ${draft}`);
-      const database = new DatabaseService({ url: new Secret(addressOf(draft)), dataDir: '' }, silent);
-      await database.onModuleInit();
-      const isReady = await database.whenReady(30_000);
-      const { failure } = database;
-      await database.close();
-      if (!isReady) throw new Error(`The test database is not ready: ${failure ?? ''}`);
-      await client.query(`alter database ${draft} rename to ${name}`);
-    }
-    return name;
-  } finally {
-    await client.query('select pg_advisory_unlock(4711)');
-  }
-}
-
-async function asAdministrator<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: postgresUrl ?? '' });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
-
-function addressOf(name: string): string {
-  const url = new URL(postgresUrl ?? '');
-  url.pathname = `/${name}`;
-  return url.href;
 }
 
 async function fingerprint(version: string): Promise<string> {

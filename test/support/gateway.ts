@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { gatewayDatabase } from './postgres.js';
+
 export const masterKey = 'sk-test-master-key-0123456789abcdef';
 
 export interface GatewayOptions {
@@ -53,11 +55,13 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts the program and waits until it is ready. Embedded database unless `env` says otherwise. */
+/** Starts the program and waits until it is ready. With a data folder of the caller's the database is embedded. */
 export async function startGateway(options: GatewayOptions = {}): Promise<RunningGateway> {
   const port = options.port ?? (await freePort());
   const folder = await mkdtemp(join(tmpdir(), 'toolgate-test-'));
   if (options.config !== undefined) await writeFile(join(folder, 'config.yaml'), options.config);
+  const isSuppliedFor = options.dataDir !== undefined || options.env?.['DATABASE_URL'] !== undefined;
+  const database = isSuppliedFor ? null : await gatewayDatabase();
   let printed = '';
   const child = spawn(process.execPath, [program, '--port', String(port), ...(options.args ?? [])], {
     cwd: folder,
@@ -66,6 +70,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
       HOME: process.env['HOME'],
       TOOLGATE_MASTER_KEY: masterKey,
       TOOLGATE_DATA_DIR: options.dataDir ?? join(folder, 'data'),
+      ...(database === null ? {} : { DATABASE_URL: database.url }),
       ...options.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -88,6 +93,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
         await exited;
       }
       await rm(folder, { recursive: true, force: true });
+      await database?.drop();
       return child.exitCode;
     },
   };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { loadConfig } from '../../src/config/load-config.js';
 import { serve } from '../../src/serve.js';
+import { gatewayDatabase } from './postgres.js';
 import { freePort, masterKey } from './gateway.js';
 
 export interface ServingAnswer {
@@ -32,9 +33,16 @@ export async function serveInProcess(
   await writeFile(file, yaml);
   const dataDir = join(folder, 'data');
   const port = await freePort();
+  const database = env['DATABASE_URL'] === undefined ? await gatewayDatabase() : null;
   const options = {
     argvFlags: { config: file, port: String(port) },
-    env: { TOOLGATE_MASTER_KEY: masterKey, TOOLGATE_DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...env },
+    env: {
+      TOOLGATE_MASTER_KEY: masterKey,
+      TOOLGATE_DATA_DIR: dataDir,
+      LOG_LEVEL: 'silent',
+      ...(database === null ? {} : { DATABASE_URL: database.url }),
+      ...env,
+    },
     cwd: folder,
   };
   const serving = await serve({ ...(await loadConfig(options)), options });
@@ -57,6 +65,7 @@ export async function serveInProcess(
     configure: (next) => writeFile(file, next),
     close: async () => {
       await serving.stop();
+      await database?.drop();
       await rm(folder, { recursive: true, force: true });
     },
   };
