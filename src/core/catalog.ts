@@ -36,6 +36,20 @@ export interface CatalogLists {
   readonly resourceTemplates: readonly CatalogResourceTemplate[];
 }
 
+export type Definition = CatalogLists[keyof CatalogLists][number];
+
+type ListChange = <T extends Definition>(list: readonly T[], name: keyof CatalogLists) => readonly T[];
+
+/** Every list changed alike. */
+export function changeLists(lists: CatalogLists, change: ListChange): CatalogLists {
+  return {
+    tools: change(lists.tools, 'tools'),
+    prompts: change(lists.prompts, 'prompts'),
+    resources: change(lists.resources, 'resources'),
+    resourceTemplates: change(lists.resourceTemplates, 'resourceTemplates'),
+  };
+}
+
 /** A definition that was left out, and why; administrators see it. */
 export interface RejectedDefinition {
   readonly kind: 'tool' | 'prompt' | 'resource' | 'resource_template';

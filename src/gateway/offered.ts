@@ -1,7 +1,5 @@
-import type { CatalogLists, UpstreamCatalog } from '../core/catalog.js';
+import { changeLists, type Definition, type UpstreamCatalog } from '../core/catalog.js';
 import { askables, meetsNeeds, type ClientFeatures } from '../core/client-features.js';
-
-type Definition = CatalogLists[keyof CatalogLists][number];
 
 const lists = ['tools', 'prompts', 'resources', 'resourceTemplates'] as const;
 
@@ -17,13 +15,7 @@ export function isConditional(catalog: UpstreamCatalog | null): boolean {
 /** What a client is offered of a catalog; the catalog itself when that is all. */
 export function offeredOf(catalog: UpstreamCatalog, features: ClientFeatures): UpstreamCatalog {
   if (!isConditional(catalog)) return catalog;
-  return {
-    ...catalog,
-    tools: catalog.tools.filter((it) => isOffered(it, features)),
-    prompts: catalog.prompts.filter((it) => isOffered(it, features)),
-    resources: catalog.resources.filter((it) => isOffered(it, features)),
-    resourceTemplates: catalog.resourceTemplates.filter((it) => isOffered(it, features)),
-  };
+  return { ...catalog, ...changeLists(catalog, (list) => list.filter((it) => isOffered(it, features))) };
 }
 
 /** The same for clients that are offered the same. */

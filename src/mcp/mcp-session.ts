@@ -270,7 +270,7 @@ export class McpSession implements Listener {
 
   /** Its key has ended: so do its requests, with what a new one would be told, and the session. */
   revoke(error: GatewayError): void {
-    for (const call of this.#calls.values()) call.fail(error);
+    for (const call of this.#calls) call.fail(error);
     this.end('the key has ended');
   }
 

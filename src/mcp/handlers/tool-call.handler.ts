@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 
 import { GatewayError } from '../../core/errors.js';
 import { GatewayService } from '../../gateway/gateway.service.js';
-import type { PrincipalView } from '../../gateway/principal-view.js';
 import type { UpstreamNotification } from '../../gateway/upstream-types.js';
 import { ForwardedParams, progressTokenOf, underToken } from '../call-params.js';
 import type { ResultJson } from '../exchange.js';
@@ -29,7 +28,12 @@ export class ToolCallHandler {
     const params = new ForwardedParams(message);
     const progressToken = progressTokenOf(message);
     const input = context.inputMembers();
-    const view = this.#isUnknown(context, name) ? await this.#settledView(context) : context.view();
+    let view = context.view();
+    if (context.session.isAskable && !view.hasTool(name)) {
+      // What clients that can be asked are offered may still be about to be found out.
+      await this.gateway.settle();
+      view = context.view();
+    }
     const call = this.gateway.callTool(context.caller(), view, {
       name,
       encodeParams: (nameJson, token) =>
@@ -40,16 +44,6 @@ export class ToolCallHandler {
       onNotification: (notification) => passNotification(context, notification, progressToken),
     });
     return resultOf(await context.track(call, call.upstream).outcome);
-  }
-
-  /** What clients that can be asked are offered may still be about to be found out. */
-  #isUnknown(context: RpcContext, name: string): boolean {
-    return context.session.isAskable && !context.view().hasTool(name);
-  }
-
-  async #settledView(context: RpcContext): Promise<PrincipalView> {
-    await this.gateway.settle();
-    return context.view();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { CatalogLists } from '../../core/catalog.js';
+import { changeLists, type CatalogLists } from '../../core/catalog.js';
 import {
   allFeatures,
   askables,
@@ -6,7 +6,7 @@ import {
   type Askable,
   type ClientFeatures,
 } from '../../core/client-features.js';
-import { changeLists, extrasOf, isEmpty, keyOf } from './conditional.js';
+import { extrasOf, isEmpty, keyOf } from './conditional.js';
 
 /** Reads the lists as a client of these features gets them. Rejects with a TransportFault. */
 export type ReadAs = (features: ClientFeatures) => Promise<CatalogLists>;

@@ -1,23 +1,9 @@
-import type { CatalogLists, UpstreamCatalog } from '../../core/catalog.js';
-
-export type Definition = CatalogLists[keyof CatalogLists][number];
+import { changeLists, type CatalogLists, type Definition, type UpstreamCatalog } from '../../core/catalog.js';
 
 /** What tells a definition from the others of its list. */
 export function keyOf(definition: Definition): string {
   if ('name' in definition) return definition.name;
   return 'uri' in definition ? definition.uri : definition.uriTemplate;
-}
-
-type ListChange = <T extends Definition>(list: readonly T[], name: keyof CatalogLists) => readonly T[];
-
-/** Every list changed alike. */
-export function changeLists(lists: CatalogLists, change: ListChange): CatalogLists {
-  return {
-    tools: change(lists.tools, 'tools'),
-    prompts: change(lists.prompts, 'prompts'),
-    resources: change(lists.resources, 'resources'),
-    resourceTemplates: change(lists.resourceTemplates, 'resourceTemplates'),
-  };
 }
 
 export function isEmpty(lists: CatalogLists): boolean {
