@@ -35,13 +35,15 @@ export class CircuitBreakers {
 
   /** Milliseconds until a call is worth a try; 0 = it may go now. */
   admit(target: CallTarget): number {
-    return (this.#byTarget.get(keyOf(target))?.admit() ?? 0) || this.#whole.admit();
+    const own = this.#byTarget.size === 0 ? undefined : this.#byTarget.get(keyOf(target));
+    return (own?.admit() ?? 0) || this.#whole.admit();
   }
 
   /** The upstream answered, whatever it said. */
   onAnswer(target: CallTarget): void {
     if (this.#byTarget.size > 0) this.#byTarget.delete(keyOf(target));
-    this.#wrong.clear();
+    // Asked first: clearing a Set makes its table anew, however empty it is, and this is with every call (ADR 0015).
+    if (this.#wrong.size > 0) this.#wrong.clear();
     this.#whole.reset();
   }
 
