@@ -68,6 +68,7 @@ export class ClientRequests {
   }
 
   endAll(): void {
+    if (this.#open.size === 0) return;
     for (const asked of this.#open.values()) asked.reject(new GatewayError('CANCELLED'));
     this.#open.clear();
   }

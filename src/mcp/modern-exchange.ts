@@ -177,6 +177,7 @@ export class ModernExchange implements Exchange {
   }
 
   #refuseQuestions(reason: Error): void {
+    if (this.#questions.size === 0) return;
     for (const question of this.#questions.values()) question.reject(reason);
     this.#questions.clear();
   }

@@ -38,6 +38,7 @@ export class SessionLinks {
   }
 
   close(): void {
+    if (this.#links.size === 0) return;
     for (const [upstream, link] of this.#links) this.source.give(upstream, link);
     this.#links.clear();
   }
