@@ -3,18 +3,11 @@
 // the result is enough to have it made again.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import { bundle } from './bundle.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const at = (...parts) => join(root, ...parts);
@@ -63,17 +56,20 @@ if (!isFresh(schemaStamp, schemaPrint)) {
   keep(schemaStamp, schemaPrint);
 }
 
-const sourcePrint = fingerprint('src', 'prisma/schema.prisma', 'tsconfig.json', 'nest-cli.json', ...tools);
+const sourcePrint = fingerprint(
+  'src',
+  'prisma/schema.prisma',
+  'tsconfig.json',
+  'nest-cli.json',
+  'scripts/bundle.mjs',
+  ...tools,
+);
 const sourceStamp = join(dist, '.made-from');
 if (!isFresh(sourceStamp, sourcePrint) || !existsSync(entry)) {
   rmSync(sourceStamp, { force: true });
   // The compiler trusts its notes on what it wrote; without a result they would keep it from writing one.
   if (!existsSync(entry)) rmSync(dist, { recursive: true, force: true });
   run('node_modules/@nestjs/cli/bin/nest.js', 'build');
-  if (existsSync(entry)) {
-    const compiled = readFileSync(entry, 'utf8');
-    if (!compiled.startsWith('#!')) writeFileSync(entry, `#!/usr/bin/env node\n${compiled}`);
-    chmodSync(entry, 0o755);
-  }
+  if (existsSync(entry)) await bundle(dist);
   keep(sourceStamp, sourcePrint);
 }
