@@ -46,8 +46,6 @@ export async function bundle(dist) {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    // Nest, Prisma and errors go by the names of classes.
-    keepNames: true,
     legalComments: 'linked',
     external,
     // Packages in CommonJS ask for Node's own modules at run time.
