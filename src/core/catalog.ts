@@ -61,6 +61,8 @@ export interface RejectedDefinition {
 export interface UpstreamCatalog extends CatalogLists {
   readonly upstream: string;
   readonly rejected: readonly RejectedDefinition[];
+  /** Lists that did not end: only their beginning was read. Left out: none. */
+  readonly cut?: readonly (keyof CatalogLists)[];
   /** The upstream's `capabilities` object from initialize or server/discover. */
   readonly capabilities: Readonly<Record<string, unknown>>;
   readonly serverInfo: Readonly<Record<string, unknown>>;

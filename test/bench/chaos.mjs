@@ -11,6 +11,8 @@ const { values: options } = parseArgs({
   options: {
     seconds: { type: 'string', default: '15' },
     short: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    profile: { type: 'string' },
     database: { type: 'string' },
     json: { type: 'string' },
   },
@@ -20,6 +22,8 @@ const workFolder = path.join(os.tmpdir(), `toolgate-chaos-${process.pid}`);
 const report = await runChaos({
   seconds: Number(options.seconds),
   isLong: !options.short,
+  only: options.only?.split(',') ?? null,
+  profileFolder: options.profile ?? null,
   databaseUrl: options.database ?? null,
   workFolder,
   say: ({ title, calls, right, p99 }) =>

@@ -81,6 +81,40 @@ describe('the catalog of an upstream', () => {
     expect(upstream.catalog?.rejected.at(-1)?.reason).toContain('64 pages');
   });
 
+  test('a list without an end does not take the place of one that is known', async () => {
+    server.mood.list = () => ({ tools: [good('known')] });
+    const upstream = await read();
+    await until('the stream', () => server.openStreams === 1);
+    server.mood.list = (_, cursor = '0') => ({
+      tools: [good(`tool_${cursor}`)],
+      nextCursor: String(Number(cursor) + 1),
+    });
+    server.push(listChanged);
+    await until('the fault', () => upstream.status().state === 'degraded');
+    expect(upstream.status().lastFailure).toMatchObject({ stage: 'list' });
+    expect(upstream.status().lastFailure?.message).toContain('64 pages');
+    expect(names(upstream)).toEqual(['known']);
+
+    server.mood.list = () => ({ tools: [good('new')] });
+    server.push(listChanged);
+    await until('the new list', () => names(upstream)[0] === 'new');
+    expect(upstream.status().state).toBe('ready');
+  });
+
+  test('the beginning of a list without an end is read anew', async () => {
+    let version = 1;
+    server.mood.list = (_, cursor = '0') => ({
+      tools: [good(`tool_${version}_${cursor}`)],
+      nextCursor: String(Number(cursor) + 1),
+    });
+    const upstream = await read();
+    await until('the stream', () => server.openStreams === 1);
+    version = 2;
+    server.push(listChanged);
+    await until('the new beginning', () => names(upstream)[0] === 'tool_2_0');
+    expect(upstream.status().state).toBe('ready');
+  });
+
   test('a cursor that leads to itself is the end', async () => {
     server.mood.list = () => ({ tools: [good('one')], nextCursor: 'again' });
     expect(names(await read())).toEqual(['one']);

@@ -28,7 +28,7 @@ export interface CatalogKeeperListener {
   onCatalogFault(message: string | null): void;
 }
 
-/** `list_changed` may come in storms; the list is read anew this often at most, one of more definitions less often. */
+/** `list_changed` may come in storms; the list is read anew this often at most, after many definitions less often. */
 const minIntervalMs = 1_000;
 const definitionsPerInterval = 500;
 
@@ -50,6 +50,8 @@ export class CatalogKeeper {
   #wanted = 0;
   #isSuspect = false;
   #startedAt = -Infinity;
+  /** Definitions that came with the last reading. */
+  #lastCount = 0;
   #isClosed = false;
 
   constructor(
@@ -101,9 +103,7 @@ export class CatalogKeeper {
   }
 
   get #intervalMs(): number {
-    const { tools = [], prompts = [], resources = [], resourceTemplates = [] } = this.#read ?? {};
-    const definitions = tools.length + prompts.length + resources.length + resourceTemplates.length;
-    return minIntervalMs * Math.max(1, definitions / definitionsPerInterval);
+    return minIntervalMs * Math.max(1, this.#lastCount / definitionsPerInterval);
   }
 
   #schedule(delayMs: number): void {
@@ -120,8 +120,10 @@ export class CatalogKeeper {
     this.#startedAt = performance.now();
     const wanted = this.#wanted;
     const known = this.#base;
-    const { catalog, fault } = await readCatalog(this.upstream, source.facts, known, source.ask, this.limits);
+    const reading = await readCatalog(this.upstream, source.facts, known, source.ask, this.limits);
+    const { catalog, fault } = reading;
     this.#isReading = false;
+    this.#lastCount = reading.count;
     if (this.#hasClosed()) return;
     if (this.#looksWrong(known, catalog, fault)) {
       this.#isSuspect = true;

@@ -10,6 +10,8 @@ export interface CatalogReading {
   readonly catalog: UpstreamCatalog;
   /** The first list that could not be read; its place in the catalog keeps what was known before. */
   readonly fault: TransportFault | null;
+  /** Definitions that came, whatever became of them: what the reading cost. */
+  readonly count: number;
 }
 
 const names = Object.keys(definitionLists) as readonly DefinitionListName[];
@@ -30,12 +32,14 @@ export async function readCatalog(
   ask: AskPage,
   limits: ListLimits,
 ): Promise<CatalogReading> {
-  const readings = await Promise.all(names.map((name) => tryRead(name, facts, ask, limits)));
-  const fault = readings.find((it) => it instanceof TransportFault) ?? null;
-  const lists = Object.fromEntries(names.map((name, i) => [name, readings[i]])) as Record<
-    DefinitionListName,
-    ReadList | TransportFault
-  >;
+  const readings = await Promise.all(
+    names.map(async (name) => ({ name, list: await tryRead(name, facts, ask, limits) })),
+  );
+  const lists = Object.fromEntries(
+    readings.map(({ name, list }) => [name, believed(name, list, known)]),
+  ) as Record<DefinitionListName, ReadList | TransportFault>;
+  const fault = Object.values(lists).find((it) => it instanceof TransportFault) ?? null;
+  const cut = names.filter((name) => isCut(name, lists[name], known));
   const catalog: UpstreamCatalog = {
     upstream,
     tools: take(lists.tools, (name, json) => ({ name, json }), known?.tools),
@@ -47,12 +51,13 @@ export async function readCatalog(
       known?.resourceTemplates,
     ),
     rejected: names.flatMap((name) => rejectedOf(name, lists[name], known)),
+    ...(cut.length === 0 ? {} : { cut }),
     capabilities: facts.capabilities,
     serverInfo: facts.serverInfo,
     instructions: facts.instructions,
     readAt: new Date(),
   };
-  return { catalog, fault };
+  return { catalog, fault, count: readings.reduce((sum, it) => sum + countOf(it.list), 0) };
 }
 
 async function tryRead(
@@ -63,13 +68,37 @@ async function tryRead(
 ): Promise<ReadList | TransportFault> {
   const capability = capabilityOf[name];
   if (capability !== null && facts.capabilities[capability] === undefined)
-    return { definitions: [], rejected: [] };
+    return { definitions: [], rejected: [], cutBecause: null };
   try {
     const list = facts.protocolVersion === modernVersion ? modernLists[name] : definitionLists[name];
     return await readList(list, ask, limits);
   } catch (error) {
     return TransportFault.of(error, 'list');
   }
+}
+
+/** A list that was whole before and does not end now is not worth what is known. */
+function believed(
+  name: DefinitionListName,
+  list: ReadList | TransportFault,
+  known: UpstreamCatalog | null,
+): ReadList | TransportFault {
+  if (list instanceof TransportFault || list.cutBecause === null) return list;
+  if (known === null || known[name].length === 0 || known.cut?.includes(name) === true) return list;
+  const message = `${list.cutBecause}; what was known before stays.`;
+  return new TransportFault('UPSTREAM_RESPONSE_TOO_LARGE', 'list', message);
+}
+
+function isCut(
+  name: DefinitionListName,
+  list: ReadList | TransportFault,
+  known: UpstreamCatalog | null,
+): boolean {
+  return list instanceof TransportFault ? known?.cut?.includes(name) === true : list.cutBecause !== null;
+}
+
+function countOf(list: ReadList | TransportFault): number {
+  return list instanceof TransportFault ? 0 : list.definitions.length + list.rejected.length;
 }
 
 function take<T>(

@@ -28,6 +28,8 @@ export interface ReadDefinition {
 export interface ReadList {
   readonly definitions: readonly ReadDefinition[];
   readonly rejected: readonly RejectedDefinition[];
+  /** Why it is only the beginning of a list that did not end; null: the list is whole. */
+  readonly cutBecause: string | null;
 }
 
 /** Asks for one page; `timeoutMs` is what is left of the time of the whole list. */
@@ -43,8 +45,7 @@ export async function readList(list: DefinitionList, ask: AskPage, limits: ListL
   let cursor: string | null = null;
   for (let page = 0; page < limits.pages; page++) {
     const leftMs = deadlineAt - performance.now();
-    if (leftMs <= 0)
-      return collected.cut(`The list took longer than ${limits.timeoutMs} ms; the rest is missing.`);
+    if (leftMs <= 0) return collected.cut(`The list took longer than ${limits.timeoutMs} ms`);
     const params = cursor === null ? '{}' : `{"cursor":${JSON.stringify(cursor)}}`;
     let outcome: RpcOutcome;
     try {
@@ -52,18 +53,18 @@ export async function readList(list: DefinitionList, ask: AskPage, limits: ListL
     } catch (error) {
       const fault = TransportFault.of(error, 'list');
       if (page === 0 || fault.code !== 'UPSTREAM_TIMEOUT') throw fault;
-      return collected.cut(`The list took longer than ${limits.timeoutMs} ms; the rest is missing.`);
+      return collected.cut(`The list took longer than ${limits.timeoutMs} ms`);
     }
     if (outcome.kind === 'error') {
       if (page === 0 && outcome.error.code === methodNotFound) return collected.whole();
       throw invalid(`answered ${list.method} with an error`);
     }
     const next: string | null = collected.addPage(Buffer.concat(outcome.result.chunks));
-    if (collected.isFull) return collected.cut('The list is too large; the rest is missing.');
+    if (collected.isFull) return collected.cut('The list is too large');
     if (next === null || next === cursor) return collected.whole();
     cursor = next;
   }
-  return collected.cut(`The list has more than ${limits.pages} pages; the rest is missing.`);
+  return collected.cut(`The list has more than ${limits.pages} pages`);
 }
 
 class CollectedList {
@@ -94,13 +95,17 @@ class CollectedList {
   }
 
   whole(): ReadList {
-    const definitions = [...this.#definitions].map(([key, json]) => ({ key, json }));
-    return { definitions, rejected: this.#rejected };
+    return this.#read(null);
   }
 
-  cut(reason: string): ReadList {
-    this.#reject('', reason);
-    return this.whole();
+  cut(because: string): ReadList {
+    this.#reject('', `${because}; the rest is missing.`);
+    return this.#read(because);
+  }
+
+  #read(cutBecause: string | null): ReadList {
+    const definitions = [...this.#definitions].map(([key, json]) => ({ key, json }));
+    return { definitions, rejected: this.#rejected, cutBecause };
   }
 
   #add(text: string): void {

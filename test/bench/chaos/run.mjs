@@ -41,9 +41,19 @@ general_settings: { metrics_public: true }
  * `wild-upstreams.mjs`: all at once, or, with `isLong`, first one after the other.
  *
  * @param seconds of each phase in which something is wrong
+ * @param only names of the phases that are run, `everything` being the last; null: all of them
+ * @param profileFolder where the gateway's CPU profile is written; null: none is made
  * @returns the report: `{ calm, phases, wrong, memory, counts }`
  */
-export async function runChaos({ seconds, isLong, databaseUrl = null, workFolder, say = () => undefined }) {
+export async function runChaos({
+  seconds,
+  isLong,
+  only = null,
+  databaseUrl = null,
+  profileFolder = null,
+  workFolder,
+  say = () => undefined,
+}) {
   fs.mkdirSync(workFolder, { recursive: true });
   const wild = new WildUpstreams();
   const databases = new Databases(workFolder, databaseUrl);
@@ -58,10 +68,11 @@ export async function runChaos({ seconds, isLong, databaseUrl = null, workFolder
       database: await databases.create(),
       layout: { upstreams: 1, toolsEach },
       config: configText(upstream, wild),
+      profileFolder,
     });
     await gateway.start();
     await gateway.useKey({});
-    return await new Chaos(gateway, wild.all, { isLong, say }).run({ seconds, isLong });
+    return await new Chaos(gateway, wild.all, { isLong, say }).run({ seconds, isLong, only });
   } finally {
     await gateway?.stop();
     await wild.stop();
@@ -91,7 +102,7 @@ class Chaos {
     this.#memory = new MemoryWatch(gateway.pid);
   }
 
-  async run({ seconds, isLong }) {
+  async run({ seconds, isLong, only }) {
     const before = await countsAtRest(this.#gateway.pid);
     await this.#load.open();
     this.#load.start();
@@ -101,10 +112,12 @@ class Chaos {
     await pause(calmSeconds * 500);
     const calmPhase = { ...this.#load.read(), residentMib: residentMib(this.#gateway.pid) };
     this.#memory.read();
+    const isWanted = (name) => only === null || only.includes(name);
     const phases = [];
-    if (isLong) for (const it of this.#wild) phases.push(await this.#phase(it.name, it.title, [it], seconds));
+    for (const it of isLong ? this.#wild : [])
+      if (isWanted(it.name)) phases.push(await this.#phase(it.name, it.title, [it], seconds));
     const everything = ['everything', 'everything at once', this.#wild, isLong ? seconds * 6 : seconds];
-    phases.push(await this.#phase(...everything));
+    if (isWanted(everything[0])) phases.push(await this.#phase(...everything));
     await this.#load.stop();
     this.#memory.stop();
     this.#wildLoad.close();
