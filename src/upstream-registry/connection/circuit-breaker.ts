@@ -1,4 +1,4 @@
-/** So many calls in a row without an answer that can be used open the circuit. */
+/** Calls in a row without an answer that can be used open the circuit when they count for so many. */
 const failuresToOpen = 5;
 const firstOpenMs = 1_000;
 const maxOpenMs = 15_000;
@@ -41,9 +41,13 @@ export class CircuitBreaker {
     this.reset();
   }
 
-  /** The upstream did not answer, or with more than is taken. */
-  onFailure(): void {
-    this.#failures++;
+  /**
+   * The upstream did not answer, or with more than is taken.
+   *
+   * @param weight as how many failures it counts
+   */
+  onFailure(weight = 1): void {
+    this.#failures += weight;
     if (!this.isOpen) return;
     if (this.#trialUntil > 0) this.#openMs = Math.min(this.#openMs * 2, maxOpenMs);
     this.#trialUntil = 0;

@@ -4,6 +4,8 @@ import { CircuitBreaker } from './circuit-breaker.js';
 
 /** No answer, or one that costs everybody and helps nobody. */
 const uselessCodes = new Set(['UPSTREAM_TIMEOUT', 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_RESPONSE_TOO_LARGE']);
+/** A wait costs its caller alone; answers of a size that nobody takes cost the memory and the time of all. */
+const floodWeight = 3;
 /** Names come from clients too (resources): the oldest are forgotten. */
 const maxTargets = 256;
 
@@ -55,9 +57,10 @@ export class CircuitBreakers {
       return;
     }
     const key = keyOf(target);
-    this.#breakerOf(key).onFailure();
+    const weight = error.code === 'UPSTREAM_RESPONSE_TOO_LARGE' ? floodWeight : 1;
+    this.#breakerOf(key).onFailure(weight);
     if (this.#wrong.size < maxTargets) this.#wrong.add(key);
-    if (this.#wrong.size > 1) this.#whole.onFailure();
+    if (this.#wrong.size > 1) this.#whole.onFailure(weight);
   }
 
   /** The upstream was connected anew: it is worth a try again. What a tool does to it is not forgotten. */

@@ -38,6 +38,13 @@ describe('circuits of one upstream', () => {
     expect(breakers.admit({ method: 'resources/read', name: 'bad' })).toBe(0);
   });
 
+  test('a tool that floods us is asked twice, not five times', () => {
+    fail(1, bad, fault('UPSTREAM_RESPONSE_TOO_LARGE', 'request'));
+    expect(breakers.admit(bad)).toBe(0);
+    fail(1, bad, fault('UPSTREAM_RESPONSE_TOO_LARGE', 'request'));
+    expect(breakers.admit(bad)).toBe(1_000);
+  });
+
   test('answers of others do not make it better', () => {
     for (let i = 0; i < 5; i++) {
       fail(1);
