@@ -13,11 +13,11 @@ export const slowestRecovery = ({ recoveries }) => Math.max(...recoveries.values
 
 /** Markdown: a row for each thing that went wrong. */
 export function chaosTable({ calm, phases }) {
-  const row = ({ title, calls, right, p50, p99, ...phase }) =>
-    `| ${title} | ${right} of ${calls} | ${ms(p50)} | ${ms(p99)} | ${(p99 / calm.p99).toFixed(2)} | ` +
+  const row = ({ title, calls, right, p50, p99, bystanderP99, ...phase }) =>
+    `| ${title} | ${right} of ${calls} | ${ms(p50)} | ${ms(p99)} | ${ms(bystanderP99)} | ` +
     `${phase.memory} | ${phase.recovery} |`;
   return [
-    '| what is wrong with an upstream | calls to others right | p50 | p99 | p99 ÷ calm | memory | works again after |',
+    '| what is wrong with an upstream | calls to others right | p50 | p99 | p99 of a bystander | memory | works again after |',
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
     row({ title: 'nothing', ...calm, memory: `${Math.round(calm.residentMib)} MiB`, recovery: '-' }),
     ...phases.map((phase) =>

@@ -7,6 +7,8 @@ export interface ChaosPhase {
   /** Milliseconds. */
   readonly p50: number;
   readonly p99: number;
+  /** The same for a gateway that has none of them; null in the short form. */
+  readonly bystanderP99: number | null;
   /** The most memory the gateway held, MiB. */
   readonly peakMib: number;
   /** Milliseconds until each upstream that had been wrong worked again; Infinity when it did not. */
@@ -14,7 +16,9 @@ export interface ChaosPhase {
 }
 
 export interface ChaosReport {
-  readonly calm: Pick<ChaosPhase, 'calls' | 'right' | 'p50' | 'p99'> & { readonly residentMib: number };
+  readonly calm: Pick<ChaosPhase, 'calls' | 'right' | 'p50' | 'p99' | 'bystanderP99'> & {
+    readonly residentMib: number;
+  };
   readonly phases: readonly ChaosPhase[];
   /** How often each upstream that was wrong answered what: `ok`, or the code of an error. */
   readonly outcomes: ReadonlyMap<string, ReadonlyMap<string, number>>;

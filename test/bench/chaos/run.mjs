@@ -6,6 +6,7 @@ import { MemoryWatch, residentMib } from '../measure/memory.mjs';
 import { Databases } from '../targets/databases.mjs';
 import { Gateway } from '../targets/gateway.mjs';
 import { startUpstream } from '../targets/proxies.mjs';
+import { Bystander } from './bystander.mjs';
 import { SteadyLoad } from './steady-load.mjs';
 import { WildLoad } from './wild-load.mjs';
 import { WildUpstreams } from './wild-upstreams.mjs';
@@ -17,6 +18,7 @@ const GRACE_MS = 1_500;
 const SHORT_GRACE_MS = 15_000;
 const CALM_TOOLS = 5;
 const calm = ['calm_http', 'calm_sse', 'calm_stdio'];
+const tools = calm.map((name) => `${name}__echo`);
 
 function configText(upstream, wild) {
   const stdio = [
@@ -28,7 +30,7 @@ function configText(upstream, wild) {
   calm_http: { url: "${upstream.url}/t${CALM_TOOLS}/mcp", transport: http }
   calm_sse: { url: "${upstream.url}/t${CALM_TOOLS}/sse", transport: sse }
   calm_stdio: { command: ${JSON.stringify(process.execPath)}, args: ${JSON.stringify(stdio)} }
-${wild.all.map((it) => `  ${it.name}: ${it.config()}`).join('\n')}
+${wild.map((it) => `  ${it.name}: ${it.config()}`).join('\n')}
 model_list:
   - model_name: bench
     litellm_params: { model: openai/bench, api_base: "${upstream.url}/v1", api_key: sk-provider }
@@ -38,7 +40,7 @@ general_settings: { metrics_public: true }
 
 /**
  * Runs the gateway under a steady load on every surface while upstreams beside it go wrong, in the ways of
- * `wild-upstreams.mjs`: all at once, or, with `isLong`, first one after the other.
+ * `wild-upstreams.mjs`: all at once, or, with `isLong`, first one after the other, and with a bystander.
  *
  * @param seconds of each phase in which something is wrong
  * @param only names of the phases that are run, `everything` being the last; null: all of them
@@ -59,21 +61,26 @@ export async function runChaos({
   const databases = new Databases(workFolder, databaseUrl);
   let upstream;
   let gateway;
+  let bystander = null;
   try {
     upstream = await startUpstream(workFolder);
     await wild.start(path.join(workFolder, 'wild'));
-    const toolsEach = calm.length * CALM_TOOLS + wild.all.length;
-    gateway = new Gateway({
+    const options = async (upstreams) => ({
       work: workFolder,
       database: await databases.create(),
-      layout: { upstreams: 1, toolsEach },
-      config: configText(upstream, wild),
-      profileFolder,
+      layout: { upstreams: 1, toolsEach: calm.length * CALM_TOOLS + upstreams.length },
+      config: configText(upstream, upstreams),
     });
+    gateway = new Gateway({ ...(await options(wild.all)), profileFolder });
     await gateway.start();
     await gateway.useKey({});
-    return await new Chaos(gateway, wild.all, { isLong, say }).run({ seconds, isLong, only });
+    if (isLong) {
+      bystander = new Bystander(await options([]));
+      await bystander.start(tools, CALLS_PER_SECOND);
+    }
+    return await new Chaos(gateway, bystander, wild.all, { isLong, say }).run({ seconds, isLong, only });
   } finally {
+    await bystander?.stop();
     await gateway?.stop();
     await wild.stop();
     await upstream?.stop();
@@ -83,21 +90,19 @@ export async function runChaos({
 
 class Chaos {
   #gateway;
+  #bystander;
   #wild;
   #say;
   #load;
   #wildLoad;
   #memory;
 
-  constructor(gateway, wild, { isLong, say }) {
+  constructor(gateway, bystander, wild, { isLong, say }) {
     this.#gateway = gateway;
+    this.#bystander = bystander;
     this.#wild = wild;
     this.#say = say;
-    this.#load = new SteadyLoad(
-      gateway,
-      calm.map((name) => `${name}__echo`),
-      CALLS_PER_SECOND,
-    );
+    this.#load = new SteadyLoad(gateway, tools, CALLS_PER_SECOND);
     this.#wildLoad = new WildLoad(gateway, isLong ? GRACE_MS : SHORT_GRACE_MS);
     this.#memory = new MemoryWatch(gateway.pid);
   }
@@ -108,9 +113,9 @@ class Chaos {
     this.#load.start();
     const calmSeconds = isLong ? seconds * 3 : 3;
     await pause(calmSeconds * 500);
-    this.#load.read();
+    this.#read();
     await pause(calmSeconds * 500);
-    const calmPhase = { ...this.#load.read(), residentMib: residentMib(this.#gateway.pid) };
+    const calmPhase = { ...this.#read(), residentMib: residentMib(this.#gateway.pid) };
     this.#memory.read();
     const isWanted = (name) => only === null || only.includes(name);
     const phases = [];
@@ -131,6 +136,10 @@ class Chaos {
     };
   }
 
+  #read() {
+    return { ...this.#load.read(), bystanderP99: this.#bystander?.readP99() ?? null };
+  }
+
   async #phase(name, title, upstreams, seconds) {
     for (const it of upstreams) it.wreak();
     const names = upstreams.map((it) => it.name);
@@ -139,7 +148,7 @@ class Chaos {
     await this.#wildLoad.stop();
     await Promise.all(upstreams.map((it) => it.heal()));
     const recoveries = await this.#wildLoad.recoveries(names, 30_000);
-    const phase = { name, title, ...this.#load.read(), peakMib: this.#memory.read(), recoveries };
+    const phase = { name, title, ...this.#read(), peakMib: this.#memory.read(), recoveries };
     this.#say(phase);
     return phase;
   }
