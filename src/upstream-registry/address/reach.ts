@@ -16,10 +16,14 @@ type Resolve = (
   done: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
-/** Why `host` of a URL may not be connected to when it is an IP address; null for any other host. */
+/** Names of this machine whatever a resolver says (RFC 6761, section 6.3). */
+const localName = /(?:^|\.)localhost\.?$/i;
+
+/** Why `host` of a URL may not be connected to when it is an IP address or names this machine; null for any other host. */
 export function literalProblem(host: string, reach: UpstreamReach): string | null {
   const bare = host.startsWith('[') ? host.slice(1, -1) : host;
-  return isIP(bare) === 0 ? null : addressProblem(bare, reach === 'private');
+  const address = localName.test(bare) ? '127.0.0.1' : bare;
+  return isIP(address) === 0 ? null : addressProblem(address, reach === 'private');
 }
 
 /**

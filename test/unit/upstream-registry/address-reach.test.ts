@@ -38,6 +38,8 @@ describe('hosts of URLs', () => {
     'http://１２７.0.0.1/',
     'http://0xa9fea9fe/',
     'http://[::ffff:a9fe:a9fe]/',
+    'http://localhost./',
+    'http://api.LOCALHOST:8080/',
   ])('%s is refused however it is written', async (text) => {
     const url = new URL(text);
     expect(literalProblem(url.hostname, 'public')).not.toBeNull();
@@ -52,6 +54,8 @@ describe('hosts of URLs', () => {
     expect(await urlProblem(url, 'public', answering('1.1.1.1'))).toBeNull();
     expect(await urlProblem(url, 'public', answering('::ffff:10.0.0.1', '10.0.0.1'))).toMatch(/private/);
     expect(await urlProblem(url, 'public', unknown)).toBeNull();
+    for (const name of ['localhost.example', 'notlocalhost'])
+      expect(await urlProblem(new URL(`http://${name}/`), 'public', answering('1.1.1.1'))).toBeNull();
   });
 });
 
