@@ -24,7 +24,7 @@ const settingName = 'master_key_hash';
 @Injectable()
 export class MasterKeyService implements OnModuleInit, OnModuleDestroy {
   readonly principal: Principal;
-  readonly #logger = new Logger(MasterKeyService.name);
+  readonly #logger = new Logger('MasterKey');
   #hash: Buffer | null;
   #generated: Secret | null = null;
   #loading: Promise<void> | null = null;

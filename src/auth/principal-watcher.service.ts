@@ -36,7 +36,7 @@ const maxTimerMs = 2 ** 31 - 1;
 /** Tells open sessions, streams and calls what becomes of their key, within the second that contract section 7 allows. */
 @Injectable()
 export class PrincipalWatcher implements OnModuleDestroy {
-  readonly #logger = new Logger(PrincipalWatcher.name);
+  readonly #logger = new Logger('Keys');
   readonly #watched = new Map<string, WatchedSecret>();
   readonly #dependents = new DependencyIndex<WatchedSecret>();
   readonly #changeListeners = new Set<(change: SecretChange) => void>();

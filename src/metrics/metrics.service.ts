@@ -13,7 +13,7 @@ const otherUpstream = 'other';
 /** The only writer of metrics. Recording is a few array writes; all else happens when Prometheus asks. */
 @Injectable()
 export class MetricsService {
-  readonly #logger = new Logger(MetricsService.name);
+  readonly #logger = new Logger('Metrics');
   readonly #registry = new Registry();
   readonly #sources = new Set<MetricsSource>();
   readonly #other = new CallSeries(otherUpstream);

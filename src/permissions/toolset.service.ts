@@ -13,7 +13,7 @@ const retryMs = 1_000;
 /** Toolsets: kept whole in memory, read again when one changes. */
 @Injectable()
 export class ToolsetService implements OnModuleInit, OnModuleDestroy {
-  readonly #logger = new Logger(ToolsetService.name);
+  readonly #logger = new Logger('Toolsets');
   readonly #listeners = new Set<() => void>();
   readonly #stops: (() => void)[] = [];
   #revision = 0;

@@ -41,7 +41,7 @@ const drainMs = 30_000;
  */
 @Injectable()
 export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationShutdown {
-  readonly #logger = new Logger(UpstreamRegistry.name);
+  readonly #logger = new Logger('Upstreams');
   readonly #setting: RegistrySetting;
   readonly #listener: UpstreamListener = {
     onCatalog: (upstream, changes) => {
@@ -191,6 +191,11 @@ export class UpstreamRegistry implements OnApplicationBootstrap, OnApplicationSh
   }
 
   #logState(name: string, state: UpstreamState, reason: string | null): void {
+    if (state === 'disabled') {
+      // That all of them end with the gateway goes without saying.
+      if (!this.#isClosed) this.#logger.log(`Upstream ${name} was removed`);
+      return;
+    }
     const text = `Upstream ${name} is ${state}${reason === null ? '' : `: it ${reason}`}`;
     if (state === 'down' || state === 'rejected_credentials' || state === 'degraded') this.#logger.warn(text);
     else this.#logger.log(text);

@@ -12,7 +12,7 @@ import { UpstreamRegistry } from './upstream-registry.service.js';
 /** The one place that says which upstreams there are: those of the file and, beside them, the stored ones. */
 @Injectable()
 export class UpstreamSet implements OnModuleInit, OnModuleDestroy {
-  readonly #logger = new Logger(UpstreamSet.name);
+  readonly #logger = new Logger('Servers');
   readonly #stops: (() => void)[] = [];
   /** Separator, aliases and what is allowed change at a start only. */
   readonly #atStart: GatewayConfig;

@@ -33,7 +33,7 @@ const maxNamesLogged = 10;
  */
 @Injectable()
 export class ToolPins implements ToolWatchListener, OnModuleInit, OnApplicationShutdown {
-  readonly #logger = new Logger(ToolPins.name);
+  readonly #logger = new Logger('ToolPins');
   readonly #watch: ToolWatch;
   /** Of pinned upstreams, by their ids. */
   readonly #approved = new Map<string, ReadonlySet<string>>();

@@ -10,7 +10,7 @@ const retryMs = 1_000;
 /** Servers that were created over HTTP: kept whole in memory, read again when one changes on any replica. */
 @Injectable()
 export class StoredServers implements OnModuleInit, OnModuleDestroy {
-  readonly #logger = new Logger(StoredServers.name);
+  readonly #logger = new Logger('Servers');
   readonly #listeners = new Set<() => void>();
   readonly #stops: (() => void)[] = [];
   #servers: readonly StoredServer[] = [];
