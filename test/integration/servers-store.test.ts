@@ -27,6 +27,8 @@ const fields: StoredServerFields = {
   accessGroups: ['ops'],
   info: { a: 1 },
   timeoutMs: 5,
+  idleTimeoutMs: 4,
+  connectTimeoutMs: 3,
   maxConcurrentRequests: null,
   session: 'auto',
   pin: false,

@@ -90,6 +90,9 @@ describe('servers over HTTP', () => {
       description: 'A stored one',
       mcp_access_groups: ['ops'],
       mcp_info: { team: 'platform' },
+      timeout_ms: 5_000,
+      idle_timeout_ms: 4_000,
+      connect_timeout_ms: 3_000,
       args: [],
       env: {},
       command: null,
@@ -102,6 +105,9 @@ describe('servers over HTTP', () => {
       credentials: null,
       mcp_access_groups: ['ops'],
       mcp_info: { team: 'platform', is_public: false },
+      timeout_ms: 5_000,
+      idle_timeout_ms: 4_000,
+      connect_timeout_ms: 3_000,
       created_by: expect.any(String),
     });
     await until(async () => (await toolNames()).some((name) => name.startsWith('remote__')));
@@ -203,6 +209,8 @@ describe('servers over HTTP', () => {
       ],
       [{ ...good, url: 'https://example.com/${TOOLGATE_MASTER_KEY}' }, 400, 'url'],
       [{ ...good, timeout_ms: 0 }, 400, 'timeout_ms'],
+      [{ ...good, idle_timeout_ms: '5s' }, 400, 'idle_timeout_ms'],
+      [{ ...good, connect_timeout_ms: 2 ** 31 }, 400, 'connect_timeout_ms'],
     ];
     for (const [body, status, param] of cases) {
       const answer = await refusal('POST', '/v1/mcp/server', body);
@@ -225,6 +233,23 @@ describe('servers over HTTP', () => {
       'invalid_request',
       'url',
     ]);
+  });
+
+  it('tells administrators how the file was last read', async () => {
+    const reading = async (key?: string): Promise<unknown> =>
+      ((await gateway.request('GET', '/v1/mcp/server/health', undefined, key)).body as Row)['configuration'];
+    const applied = async (): Promise<unknown> => ((await reading()) as Row | null)?.['applied'];
+    await gateway.configure('mcp_servers:\n  files: { command: "no');
+    await until(async () => (await applied()) === false);
+    expect(await reading()).toMatchObject({
+      read_at: expect.any(String),
+      problems: expect.arrayContaining([expect.stringMatching(/config\.yaml:2:.*YAML/)]),
+    });
+    expect(await list()).toMatchObject([{ server_name: 'files' }]);
+    expect(await reading(await issue({}))).toBeUndefined();
+    await gateway.configure(configuration());
+    await until(async () => (await applied()) === true);
+    expect(await reading()).toMatchObject({ problems: [], needs_restart: [] });
   });
 
   it('gives a name to one of those who ask for it at once', async () => {

@@ -250,6 +250,17 @@ describe('an upstream in the course of its life', () => {
     expect(registry.get('web')?.status().lastFailure?.message).toBe('answered HTTP 404');
   });
 
+  test('one that does not answer is given up after its own time for connecting', async () => {
+    const server = await hostile();
+    server.mood.isSilent = true;
+    const config = upstreamConfig('mute', remote(server.url), { connectTimeoutMs: 100 });
+    const registry = registryOf([config], { limits: { connectTimeoutMs: 3_600_000 } });
+    await until('down', () => registry.get('mute')?.status().state === 'down');
+    expect(registry.get('mute')?.status().lastFailure?.message).toMatch(/ in time$/);
+    server.mood.isSilent = false;
+    await until('ready', () => registry.get('mute')?.status().state === 'ready');
+  });
+
   test('a redirect within the origin is followed and remembered', async () => {
     const server = await hostile();
     const upstream = await readyUpstream(registryOf([upstreamConfig('up', remote(server.url))]), 'up');

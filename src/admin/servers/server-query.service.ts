@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
+import { formatProblem } from '../../config/config-problem.js';
+import { ConfigService, type ConfigReload } from '../../config/config.service.js';
 import { isUpstreamVisible } from '../../core/authorize.js';
 import type { RejectedDefinition } from '../../core/catalog.js';
 import type { Principal } from '../../core/principal.js';
@@ -27,6 +29,7 @@ export class ServerQuery {
     private readonly stored: StoredServers,
     private readonly set: UpstreamSet,
     private readonly views: ViewService,
+    private readonly config: ConfigService,
   ) {}
 
   list(principal: Principal): ServerRow[] {
@@ -50,6 +53,7 @@ export class ServerQuery {
       unhealthy_count: words.filter((word) => word === 'unhealthy').length,
       unknown_count: words.filter((word) => word === 'unknown').length,
       servers: Object.fromEntries(servers.map((server) => [idOf(server), healthRow(server, principal)])),
+      ...(seesAll(principal.role) ? { configuration: configurationRow(this.config.lastReload) } : {}),
     };
   }
 
@@ -146,6 +150,18 @@ const detailOf = {
 } as const satisfies Record<Principal['role'], RowDetail>;
 
 const detailFor = ({ role }: Principal): RowDetail => detailOf[role];
+
+/** How the file was last read anew; null until then. */
+function configurationRow(reload: ConfigReload | null) {
+  if (reload === null) return null;
+  const { at, ok, problems, needRestart } = reload;
+  return {
+    read_at: at.toISOString(),
+    applied: ok,
+    problems: problems.map(formatProblem),
+    needs_restart: needRestart,
+  };
+}
 
 function healthRow(server: KnownServer, principal: Principal) {
   const status = server.upstream?.status();

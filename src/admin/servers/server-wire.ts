@@ -70,6 +70,8 @@ const fields = {
   mcp_access_groups: names(128).nullish(),
   mcp_info: plainData.nullish(),
   timeout_ms: wholeNumber(maxTimerMs).nullish(),
+  idle_timeout_ms: wholeNumber(maxTimerMs).nullish(),
+  connect_timeout_ms: wholeNumber(maxTimerMs).nullish(),
   max_concurrent_requests: wholeNumber(100_000).nullish(),
   session: z.enum(['shared', 'per_session', 'auto'], 'must be shared, per_session or auto').nullish(),
   pin: z.boolean('must be true or false').nullish(),

@@ -27,6 +27,8 @@ const server = z
     mcp_access_groups: names,
     mcp_info: info,
     timeout_ms: count,
+    idle_timeout_ms: count,
+    connect_timeout_ms: count,
     max_concurrent_requests: count,
     session: z.enum(['shared', 'per_session', 'auto']),
     pin: z.boolean(),
@@ -64,6 +66,16 @@ const health = z.object({
   protocol_version: z.string().nullable(),
   stderr: names.meta({ description: 'What its process wrote last; for administrators.' }),
 });
+
+const configuration = z
+  .object({
+    read_at: time,
+    applied: z.boolean().meta({ description: 'false: the configuration before it stays in use.' }),
+    problems: names,
+    needs_restart: names,
+  })
+  .nullable()
+  .meta({ description: 'How the file was last read while running. For administrators.' });
 
 const tool = z
   .looseObject({
@@ -113,6 +125,7 @@ export const serverAnswers = {
     unhealthy_count: z.int(),
     unknown_count: z.int(),
     servers: z.record(z.string(), health),
+    configuration: configuration.optional(),
   }),
   tools: z.object({
     tools: z.array(tool),

@@ -35,6 +35,10 @@ export interface StoredServerFields {
   readonly info: Readonly<Record<string, unknown>>;
   /** null: the default of the file. */
   readonly timeoutMs: number | null;
+  /** null: a call may be silent as long as it may take. */
+  readonly idleTimeoutMs: number | null;
+  /** null: as `limits.connect_timeout_ms` says. */
+  readonly connectTimeoutMs: number | null;
   readonly maxConcurrentRequests: number | null;
   readonly session: UpstreamConfig['session'];
   readonly pin: boolean;
