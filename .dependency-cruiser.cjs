@@ -8,7 +8,7 @@ const rooms = {
   demo: [],
   config: ['core'],
   http: ['core'],
-  'http-client': [],
+  'http-client': ['core'],
   database: ['core', 'config'],
   directory: ['core', 'config', 'http', 'database'],
   limits: ['core', 'config', 'http', 'database'],

@@ -1,3 +1,4 @@
+import { atEndOfTurn } from '../core/turn.js';
 import type { AddressGate } from './address-gate.js';
 import { Connector } from './connector.js';
 import { fieldName, fieldValue, requestTarget } from './grammar.js';
@@ -100,9 +101,14 @@ export class HttpPool implements SocketOwner {
     }
     const length = method === 'POST' ? `content-length: ${Buffer.byteLength(body)}\r\n` : '';
     const head = `${method} ${path} HTTP/1.1\r\nhost: ${this.#host}\r\n${fields}${length}\r\n`;
+    atEndOfTurn(() => this.#send({ head, body }, handler));
+  }
+
+  #send(request: WireRequest, handler: ReplyHandler): void {
     const socket = this.#takeIdle();
-    if (socket === undefined) this.#open({ head, body }, handler);
-    else socket.send({ head, body }, handler);
+    if (socket !== undefined) socket.send(request, handler);
+    else if (this.#isDestroyed) handler.onError(closed());
+    else this.#open(request, handler);
   }
 
   #takeIdle(): HttpSocket | undefined {

@@ -1,5 +1,6 @@
 import { asBuffer } from '../core/json-bytes.js';
 import type { JsonBytes } from '../core/rpc.js';
+import { atEndOfTurn } from '../core/turn.js';
 import type { GatewayRequest, GatewayResponse } from './gateway-request.js';
 
 /** Below this, headers and body are joined into one string: one write is cheaper than several. */
@@ -27,7 +28,7 @@ export function sendJson(
   if (extraHeaders !== undefined) Object.assign(headers, extraHeaders);
   headers['Content-Length'] = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   response.writeHead(status, headers);
-  response.end(body);
+  atEndOfTurn(() => response.end(body));
 }
 
 /** Answers with `prefix`, JSON bytes and `suffix` without copying what is large. */
@@ -46,7 +47,8 @@ export function sendJsonBytes(
   headers['Content-Length'] = length;
   if (length <= joinBelowBytes) {
     response.writeHead(200, headers);
-    response.end(asLatin1(prefix) + latin1Of(json) + suffix, 'latin1');
+    const body = asLatin1(prefix) + latin1Of(json) + suffix;
+    atEndOfTurn(() => response.end(body, 'latin1'));
     return;
   }
   response.cork();
@@ -77,5 +79,5 @@ export function sendEmpty(request: GatewayRequest, response: GatewayResponse, st
     'X-Content-Type-Options': 'nosniff',
     'Content-Length': 0,
   });
-  response.end();
+  atEndOfTurn(() => response.end());
 }

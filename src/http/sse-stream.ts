@@ -1,4 +1,5 @@
 import type { JsonBytes } from '../core/rpc.js';
+import { atEndOfTurn, joinWrites } from '../core/turn.js';
 import type { GatewayRequest, GatewayResponse } from './gateway-request.js';
 
 const smallEventBytes = 32 * 1024;
@@ -81,7 +82,7 @@ export class SseStream {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.response.end();
+    atEndOfTurn(() => this.response.end());
   }
 
   #mayWrite(): boolean {
@@ -92,6 +93,7 @@ export class SseStream {
       return false;
     }
     this.lastWriteAtMs = Date.now();
+    joinWrites(this.response.socket);
     return true;
   }
 

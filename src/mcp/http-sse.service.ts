@@ -6,6 +6,7 @@ import { GATEWAY_CONFIG } from '../config/config.module.js';
 import type { GatewayConfig } from '../config/gateway-config.js';
 import { GatewayError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
+import { atEndOfTurn } from '../core/turn.js';
 import { queryOf, type GatewayRequest, type GatewayResponse } from '../http/gateway-request.js';
 import { baseHeaders } from '../http/send.js';
 import { SseStream } from '../http/sse-stream.js';
@@ -64,7 +65,7 @@ export class HttpSse {
       throw new GatewayError('INVALID_REQUEST', { message: only.reason });
     }
     response.writeHead(202, { ...baseHeaders(request, 'text/plain; charset=utf-8'), 'Content-Length': 8 });
-    response.end('Accepted');
+    atEndOfTurn(() => response.end('Accepted'));
     const exchange = new StreamExchange(session.stream);
     for (const message of body.messages) this.dispatcher.dispatch(session, message, exchange, request);
   }

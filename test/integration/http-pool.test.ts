@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -258,6 +259,8 @@ describe('a request', () => {
 });
 
 test('no request gets an answer, or a part of one, that is not its own', async () => {
+  /** In the middle of a reply: nothing else is written there, for nobody could tell it from the reply. */
+  const answering = new Set<Socket>();
   /** Answers in pieces, and now and then badly. */
   const behave = (exchange: RawExchange): void => {
     const { socket, body } = exchange;
@@ -265,12 +268,18 @@ test('no request gets an answer, or a part of one, that is not its own', async (
     const reply = Buffer.from(rawReply(`${body} ${'x'.repeat(Number(body.split(' ')[1]))}`));
     const half = reply.length >> 1;
     if (fault === 1) socket.write(Buffer.concat([reply, Buffer.from(rawReply('stray'))]));
-    else if (fault === 2) socket.write(reply, () => setTimeout(() => socket.write(rawReply('stray')), 1));
-    else if (fault === 3) socket.end(reply.subarray(0, half));
+    else if (fault === 2) {
+      const stray = (): unknown => answering.has(socket) || socket.write(rawReply('stray'));
+      socket.write(reply, () => setTimeout(stray, 1));
+    } else if (fault === 3) socket.end(reply.subarray(0, half));
     else if (fault === 4) socket.resetAndDestroy();
     else if (fault < 12) {
+      answering.add(socket);
       socket.write(reply.subarray(0, half));
-      setTimeout(() => socket.write(reply.subarray(half)), fault % 3);
+      setTimeout(() => {
+        answering.delete(socket);
+        socket.write(reply.subarray(half));
+      }, fault % 3);
     } else socket.write(reply);
   };
   await start(behave);

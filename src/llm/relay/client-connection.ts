@@ -1,4 +1,5 @@
 import { GatewayError } from '../../core/errors.js';
+import { atEndOfTurn } from '../../core/turn.js';
 import { baseHeaders } from '../../http/send.js';
 import { Cancellation } from '../cancellation.js';
 import type { GatewayRequest, GatewayResponse } from '../../http/gateway-request.js';
@@ -54,9 +55,11 @@ export class ClientConnection {
     headers['Content-Length'] = body.length;
     if (retryAfterSeconds !== null) headers['Retry-After'] = retryAfterSeconds;
     this.response.writeHead(status, headers);
-    if (body.length > joinBelowBytes) this.response.end(body);
-    // A character for each byte, so that the bytes stay what they are.
-    else this.response.end(body.toString('latin1'), 'latin1');
+    atEndOfTurn(() => {
+      if (body.length > joinBelowBytes) this.response.end(body);
+      // A character for each byte, so that the bytes stay what they are.
+      else this.response.end(body.toString('latin1'), 'latin1');
+    });
   }
 
   /** Resolves when there is room for more. Throws CANCELLED once the client is gone. */

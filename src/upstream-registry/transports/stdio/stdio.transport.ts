@@ -1,3 +1,4 @@
+import { joinWrites } from '../../../core/turn.js';
 import { MessageTooLargeError } from '../chunk-list.js';
 import type { OutgoingRequest, Transport, TransportLimits, TransportListener } from '../transport.js';
 import { TransportFault } from '../transport-fault.js';
@@ -83,6 +84,7 @@ export class StdioTransport implements Transport {
     if (stdin.writableLength > maxQueuedBytes) {
       return new TransportFault('OVERLOADED', 'call', 'does not read its input', { scope: 'connection' });
     }
+    joinWrites(stdin);
     stdin.write(onOneLine(body) + '\n');
     return null;
   }
