@@ -14,35 +14,38 @@ export function spliceMembers(
   members: JsonMembers,
   replacements: Readonly<Record<string, string | undefined>>,
 ): string {
-  const changes = new Map(Object.entries(replacements));
   const textOf = slicer(source);
-  const [first, last] = [members.all[0], members.all.at(-1)];
-  const { start, end } = members.object;
-
-  let text = textOf(start, first?.nameStart ?? start + 1);
+  const { all, object } = members;
+  /** Changed already: what comes again under the same name goes. */
+  const done: string[] = [];
+  let text = '';
+  let copied = object.start;
   let isEmpty = true;
-  let previous: JsonMember | undefined;
-  const done = new Set<string>();
-  for (const member of members.all) {
-    const isChanged = changes.has(member.name);
-    const change = changes.get(member.name);
-    if (!isChanged || (change !== undefined && !done.has(member.name))) {
-      // The text between two members holds exactly one comma.
-      if (!isEmpty && previous !== undefined) text += textOf(previous.end, member.nameStart);
-      text += isChanged
-        ? textOf(member.nameStart, member.start) + String(change)
-        : textOf(member.nameStart, member.end);
-      isEmpty = false;
+  for (let index = 0; index < all.length; index++) {
+    const { name, nameStart, start, end } = all[index] as JsonMember;
+    const isChanged = Object.hasOwn(replacements, name);
+    const change = isChanged ? replacements[name] : undefined;
+    if (isChanged && (change === undefined || done.includes(name))) {
+      // One comma goes with it: the one before where something stands there, else the one behind.
+      text += textOf(copied, isEmpty ? nameStart : (all[index - 1]?.end ?? nameStart));
+      copied = isEmpty ? (all[index + 1]?.nameStart ?? end) : end;
+      continue;
     }
-    if (isChanged) done.add(member.name);
-    previous = member;
+    isEmpty = false;
+    if (change === undefined) continue;
+    text += textOf(copied, start) + change;
+    copied = end;
+    done.push(name);
   }
-  for (const [name, change] of changes) {
-    if (change === undefined || done.has(name)) continue;
+  const rest = all.at(-1)?.end ?? object.end - 1;
+  text += textOf(copied, rest);
+  for (const name of Object.keys(replacements)) {
+    const change = replacements[name];
+    if (change === undefined || done.includes(name)) continue;
     text += `${isEmpty ? '' : ','}${JSON.stringify(name)}:${change}`;
     isEmpty = false;
   }
-  return text + textOf(last?.end ?? end - 1, end);
+  return text + textOf(rest, object.end);
 }
 
 function slicer(source: Uint8Array | string): (start: number, end: number) => string {

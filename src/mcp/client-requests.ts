@@ -16,7 +16,8 @@ const maxOpen = 64;
 
 /** Questions of upstreams to one client (sampling, elicitation, roots): sent under ids of ours, matched when answered. */
 export class ClientRequests {
-  readonly #open = new Map<string, Asked>();
+  /** Most clients are never asked. */
+  #open: Map<string, Asked> | null = null;
   /** A session outlives the process: an answer to what an earlier one asked must not meet a question of this one. */
   #tag: string | null = null;
   #count = 0;
@@ -28,17 +29,18 @@ export class ClientRequests {
     signal: AbortSignal,
     send: (message: string) => boolean,
   ): Promise<string> {
-    if (this.#open.size >= maxOpen) return Promise.reject(new GatewayError('OVERLOADED'));
+    const open = (this.#open ??= new Map<string, Asked>());
+    if (open.size >= maxOpen) return Promise.reject(new GatewayError('OVERLOADED'));
     this.#tag ??= randomBytes(6).toString('base64url');
     const id = `toolgate-${this.#tag}-${++this.#count}`;
     const message = `{"jsonrpc":"2.0","id":"${id}","method":${JSON.stringify(method)},"params":${paramsJson}}`;
     return new Promise((resolve, reject) => {
       const asked = { resolve, reject };
-      this.#open.set(id, asked);
+      open.set(id, asked);
       signal.addEventListener(
         'abort',
         () => {
-          if (!this.#open.delete(id)) return;
+          if (!open.delete(id)) return;
           const reason = JSON.stringify({ requestId: id, reason: 'the upstream no longer waits' });
           send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":${reason}}`);
           reject(new GatewayError('CANCELLED'));
@@ -46,7 +48,7 @@ export class ClientRequests {
         { once: true },
       );
       if (send(message)) return;
-      this.#open.delete(id);
+      open.delete(id);
       reject(
         new GatewayError('MISSING_CLIENT_CAPABILITY', {
           message: 'The client has no stream open to be asked on.',
@@ -58,9 +60,9 @@ export class ClientRequests {
   /** False for an answer to nothing that was asked. */
   answered(response: RpcResponse): boolean {
     const id = typeof response.id === 'string' ? response.id : '';
-    const asked = this.#open.get(id);
+    const asked = this.#open?.get(id);
     if (asked === undefined) return false;
-    this.#open.delete(id);
+    this.#open?.delete(id);
     const range = textMembers(response.text).get('result');
     if (range !== undefined) asked.resolve(response.text.slice(range.start, range.end));
     else asked.reject(new ClientRefusal(errorOf(response)));
@@ -68,9 +70,8 @@ export class ClientRequests {
   }
 
   endAll(): void {
-    if (this.#open.size === 0) return;
-    for (const asked of this.#open.values()) asked.reject(new GatewayError('CANCELLED'));
-    this.#open.clear();
+    for (const asked of this.#open?.values() ?? []) asked.reject(new GatewayError('CANCELLED'));
+    this.#open?.clear();
   }
 }
 

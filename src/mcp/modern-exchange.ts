@@ -152,7 +152,7 @@ export class ModernExchange implements Exchange {
 
   /** Calls a parked call off. */
   abandonParked(reason: string): void {
-    this.#refuseQuestions(new GatewayError('CANCELLED'));
+    this.#refuseQuestions();
     for (const call of this.#calls) call.cancel(reason);
     this.options.onEnd();
   }
@@ -176,8 +176,9 @@ export class ModernExchange implements Exchange {
     }
   }
 
-  #refuseQuestions(reason: Error): void {
+  #refuseQuestions(why?: Error): void {
     if (this.#questions.size === 0) return;
+    const reason = why ?? new GatewayError('CANCELLED');
     for (const question of this.#questions.values()) question.reject(reason);
     this.#questions.clear();
   }
@@ -186,7 +187,7 @@ export class ModernExchange implements Exchange {
     const finish = (target: Target): void => {
       answer(target);
       // What the upstream still wants to know nobody will say any more.
-      this.#refuseQuestions(new GatewayError('CANCELLED'));
+      this.#refuseQuestions();
       this.options.onEnd();
     };
     if (this.#target === null) this.#early = finish;
@@ -216,8 +217,17 @@ function withMembers(result: JsonBytes, members: string, isCacheable: boolean): 
   const opening = first.indexOf(0x7b) + 1;
   const tail = first.subarray(opening);
   const isEmpty = /^\s*\}/.test(asBuffer(tail).toString('latin1', 0, 64)) && rest.length === 0;
-  const head = Buffer.from(`{${members}${isEmpty ? '' : ','}`);
+  const head = headOf(isEmpty ? `{${members}` : `{${members},`);
   return { chunks: [head, tail, ...rest], byteLength: head.length + result.byteLength - opening };
+}
+
+const heads = new Map<string, Buffer>();
+
+/** The same few texts begin every result. */
+function headOf(text: string): Buffer {
+  let head = heads.get(text);
+  if (head === undefined) heads.set(text, (head = Buffer.from(text)));
+  return head;
 }
 
 /** The members of a result that says of what type it is; null for one that does not. */

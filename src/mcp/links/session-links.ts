@@ -8,7 +8,8 @@ import type { LinkHolder, LinkSource } from './link-source.js';
  * the client that caused them and no other. A session that wants neither shares the connections of all.
  */
 export class SessionLinks {
-  readonly #links = new Map<Upstream, UpstreamLink>();
+  /** Most sessions have none. */
+  #links: Map<Upstream, UpstreamLink> | null = null;
 
   constructor(
     private readonly session: McpSession,
@@ -17,12 +18,12 @@ export class SessionLinks {
 
   /** The session's own connection; undefined where the shared one serves. */
   to(upstream: Upstream): UpstreamLink | undefined {
-    const known = this.#links.get(upstream);
+    const known = this.#links?.get(upstream);
     if (known !== undefined) return known;
     const { session: mode } = upstream.config;
     if (mode === 'shared' || (mode === 'auto' && !this.#needsOwn(upstream))) return undefined;
     const link = this.source.take(upstream, this.#holder(upstream));
-    if (link !== undefined) this.#links.set(upstream, link);
+    if (link !== undefined) (this.#links ??= new Map<Upstream, UpstreamLink>()).set(upstream, link);
     return link;
   }
 
@@ -30,17 +31,16 @@ export class SessionLinks {
   setLevel(level: string): void {
     const request = { method: 'logging/setLevel', encodeParams: () => JSON.stringify({ level }) };
     // An upstream without logging answers with an error, which is nobody's concern.
-    for (const link of this.#links.values()) link.request(request).outcome.catch(() => undefined);
+    for (const link of this.#links?.values() ?? []) link.request(request).outcome.catch(() => undefined);
   }
 
   notify(method: string, paramsJson: string): void {
-    for (const link of this.#links.values()) link.notify(method, paramsJson);
+    for (const link of this.#links?.values() ?? []) link.notify(method, paramsJson);
   }
 
   close(): void {
-    if (this.#links.size === 0) return;
-    for (const [upstream, link] of this.#links) this.source.give(upstream, link);
-    this.#links.clear();
+    for (const [upstream, link] of this.#links ?? []) this.source.give(upstream, link);
+    this.#links = null;
   }
 
   /**
