@@ -8,12 +8,13 @@ export class Heartbeat {
     private readonly client: ClientConnection,
     private readonly everyMs: number,
   ) {
-    client.cancellation.listen(() => this.stop());
+    // However the answer ends: finished, broken off with an error, or left by the client.
+    client.response.once('close', () => this.stop());
   }
 
   start(): void {
     this.stop();
-    if (this.client.cancellation.isCancelled) return;
+    if (this.client.response.closed) return;
     this.#timer = setInterval(() => this.client.tryWrite(': tools are running\n\n'), this.everyMs);
   }
 
