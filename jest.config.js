@@ -24,6 +24,4 @@ export default {
   // before collecting that garbage takes longer than the tests.
   maxWorkers: '100%',
   workerIdleMemoryLimit: '400MB',
-  // What a suite leaves open (a spare connection of a client, a pool that is closing) does not hold the run.
-  forceExit: true,
 };
