@@ -106,6 +106,21 @@ model_list:
     ],
   },
   {
+    name: 'text where a list is wanted',
+    text: `mcp_servers:
+  a:
+    command: x
+    allowed_tools: search
+    disallowed_tools: delete_*
+    access_groups: staff
+`,
+    faults: [
+      'config.yaml:4:20: mcp_servers.a.allowed_tools must be a list, not text',
+      'config.yaml:5:23: mcp_servers.a.disallowed_tools must be a list, not text',
+      'config.yaml:6:20: mcp_servers.a.access_groups must be a list, not text',
+    ],
+  },
+  {
     name: 'numbers out of range',
     text: `general_settings:
   port: 65536
