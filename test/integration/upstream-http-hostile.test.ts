@@ -16,6 +16,8 @@ import {
 
 const MiB = 1024 * 1024;
 
+const codeOf = (error: unknown): string => (error as { code?: string }).code ?? String(error);
+
 describe('an upstream over HTTP that misbehaves', () => {
   let server: HostileServer;
   let registry: UpstreamRegistry;
@@ -48,13 +50,14 @@ describe('an upstream over HTTP that misbehaves', () => {
   test.each([
     ['reset', 'UPSTREAM_UNAVAILABLE'],
     ['close', 'UPSTREAM_UNAVAILABLE'],
-    ['hang_up_within', 'UPSTREAM_UNAVAILABLE'],
     ['events_none', 'UPSTREAM_UNAVAILABLE'],
     ['events_cut_off', 'UPSTREAM_UNAVAILABLE'],
     ['not_http', 'UPSTREAM_INVALID_RESPONSE'],
     ['garbage', 'UPSTREAM_INVALID_RESPONSE'],
     ['html', 'UPSTREAM_INVALID_RESPONSE'],
     ['no_type', 'UPSTREAM_INVALID_RESPONSE'],
+    ['json_as_events', 'UPSTREAM_INVALID_RESPONSE'],
+    ['events_as_json', 'UPSTREAM_INVALID_RESPONSE'],
     ['accepted', 'UPSTREAM_INVALID_RESPONSE'],
     ['empty', 'UPSTREAM_INVALID_RESPONSE'],
     ['array', 'UPSTREAM_INVALID_RESPONSE'],
@@ -89,16 +92,20 @@ describe('an upstream over HTTP that misbehaves', () => {
     });
   });
 
-  test('an answer cut anywhere is an invalid response', async () => {
-    const whole = 60;
-    const codes = new Set<string>();
-    for (let at = 0; at <= whole; at++) {
-      const error: unknown = await callTool(upstream.shared, 'cut', { at }).catch(
-        (reason: unknown) => reason,
-      );
-      codes.add((error as { code: string }).code);
+  /** Longer than any of the answers that are cut. */
+  const longest = 120;
+
+  test.each([
+    ['cut', 'ends as if it were whole', ['UPSTREAM_INVALID_RESPONSE']],
+    ['cut_events', 'ends as if it were whole', ['UPSTREAM_INVALID_RESPONSE', 'UPSTREAM_UNAVAILABLE']],
+    ['hang_up_within', 'ends with its connection', ['UPSTREAM_UNAVAILABLE']],
+    ['hang_up_within_events', 'ends with its connection', ['UPSTREAM_UNAVAILABLE']],
+  ])('%s: an answer that %s, at every byte, is none', async (tool, _, codes) => {
+    const seen = new Set<unknown>();
+    for (let missing = 1; missing <= longest; missing++) {
+      seen.add(await callTool(upstream.shared, tool, { missing }).catch(codeOf));
     }
-    expect([...codes]).toEqual(['UPSTREAM_INVALID_RESPONSE']);
+    expect([...seen].sort()).toEqual(codes);
   });
 
   test.each([

@@ -156,6 +156,26 @@ describe('an upstream over HTTP+SSE', () => {
     expect(textOf(await callTool(upstream.shared, 'call'))).toBe('ok');
   });
 
+  test('whose answer is cut at any byte has not answered', async () => {
+    const old = await server();
+    registry = startRegistry([upstreamConfig('old', remote(old.url))]);
+    const upstream = await readyUpstream(registry, 'old');
+    // Less of it is not known to be a message.
+    for (let at = '{"jsonrpc"'.length; at < 60; at++) {
+      old.onCall = (stream, id) => {
+        const data = answer(id).slice('event: message\ndata: '.length);
+        stream.write(`data: ${data.slice(0, at)}\n\n`);
+      };
+      expect(await startCall(upstream.shared, 'call').outcome.catch(codeOf)).toBe(
+        'UPSTREAM_INVALID_RESPONSE',
+      );
+    }
+    for (let missing = 1; missing < 100; missing += 10) {
+      old.onCall = (stream, id) => stream.end(answer(id).slice(0, -missing));
+      expect(await startCall(upstream.shared, 'call').outcome.catch(codeOf)).toBe('UPSTREAM_UNAVAILABLE');
+    }
+  });
+
   test('that sends an event over the cap is cut off', async () => {
     const old = await server();
     old.onCall = (stream) => stream.write(`data: ${'x'.repeat(2_000_000)}`);

@@ -91,11 +91,49 @@ describe('an upstream over stdio that misbehaves', () => {
   test('an answer that is cut fails its call at once', async () => {
     const upstream = await start();
     const other = startCall(upstream.shared, 'hang');
-    await expect(callTool(upstream.shared, 'cut')).rejects.toMatchObject({
+    await expect(callTool(upstream.shared, 'cut', { at: 40 })).rejects.toMatchObject({
       code: 'UPSTREAM_INVALID_RESPONSE',
     });
     other.cancel('enough');
     await expect(other.outcome).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+
+  /** Without this much of it, a line is not known to be a message. */
+  const shortest = '{"jsonrpc"'.length;
+  const whole = '{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"ok"}]}}'.length;
+
+  test('an answer that is cut at any byte is none', async () => {
+    const upstream = await start();
+    for (let at = shortest; at < whole; at++) {
+      await expect(callTool(upstream.shared, 'cut', { at })).rejects.toMatchObject({
+        code: 'UPSTREAM_INVALID_RESPONSE',
+      });
+    }
+  });
+
+  test.each([0, 1, shortest, 40, whole])(
+    'an answer of which %d bytes came when it exits is none',
+    async (at) => {
+      const upstream = await start();
+      await expect(callTool(upstream.shared, 'exit_within', { at })).rejects.toMatchObject({
+        code: 'UPSTREAM_UNAVAILABLE',
+      });
+    },
+  );
+
+  test('an answer of 64 MiB is stopped at the cap', async () => {
+    const upstream = await start();
+    await expect(callTool(upstream.shared, 'huge')).rejects.toMatchObject({
+      code: 'UPSTREAM_RESPONSE_TOO_LARGE',
+    });
+    expect(textOf(await callTool(upstream.shared, 'ok'))).toBe('ok');
+  });
+
+  test('a result that looks like messages of ours is just a result', async () => {
+    const upstream = await start();
+    expect(textOf(await callTool(upstream.shared, 'like_ours'))).toMatch(
+      /^"id":\d+,"result":\{\}\}\n\{"jsonrpc":"2.0","id":\d+$/,
+    );
   });
 
   test("answers to unknown ids and second answers are nobody's", async () => {

@@ -58,31 +58,41 @@ function flood(response: ServerResponse, totalBytes: number): void {
   more();
 }
 
-/** A JSON reply that says how long it is, sends less and hangs up. */
-function hangUpWithin({ response, message }: Exchange): void {
-  const body = answer(message.id, 'x'.repeat(1_000));
-  response.writeHead(200, { ...jsonType, 'content-length': body.length });
-  response.write(body.slice(0, 500), () => response.destroy());
+/** Sends a part of what was announced and hangs up. */
+function hangUpWithin({ response }: Exchange, part: string, headers: Record<string, string | number>): void {
+  response.writeHead(200, headers);
+  response.flushHeaders();
+  response.write(part, () => response.destroy());
 }
+
+const eventOf = (id: unknown): string => `event: message\ndata: ${answer(id)}\n\n`;
+const withoutEnd = (text: string, args: Arguments): string => text.slice(0, -Number(args.missing));
 
 /** What a tool of this name does to the call. */
 export const behaviours: Readonly<Record<string, Behaviour>> = {
   ok: (it) => sendJson(it, answer(it.message.id)),
-  ok_events: (it) => sendEvents(it, `event: message\ndata: ${answer(it.message.id)}\n\n`),
+  ok_events: (it) => sendEvents(it, eventOf(it.message.id)),
   echo_headers: (it) => sendJson(it, answer(it.message.id, JSON.stringify(it.request.headers))),
   slow: (it, args) => void setTimeout(() => sendJson(it, answer(it.message.id)), Number(args.ms)).unref(),
   hang: () => undefined,
   reset: ({ request }) => request.socket.resetAndDestroy(),
   close: ({ request }) => request.socket.destroy(),
-  hang_up_within: hangUpWithin,
+  hang_up_within: (it, args) => {
+    const whole = answer(it.message.id);
+    hangUpWithin(it, withoutEnd(whole, args), { ...jsonType, 'content-length': whole.length });
+  },
+  hang_up_within_events: (it, args) => hangUpWithin(it, withoutEnd(eventOf(it.message.id), args), eventType),
   not_http: ({ request }) => void request.socket.end('\u0000\u0001 this is no HTTP at all\r\n\r\n'),
   garbage: (it) => sendJson(it, 'this is not json'),
   html: ({ response }) =>
     void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>secret</h1>'),
   no_type: ({ response, message }) => void response.writeHead(200).end(answer(message.id)),
+  json_as_events: (it) => sendEvents(it, answer(it.message.id)),
+  events_as_json: (it) => sendJson(it, eventOf(it.message.id)),
   accepted: ({ response }) => void response.writeHead(202).end(),
   empty: (it) => sendJson(it, ''),
-  cut: (it, args) => sendJson(it, answer(it.message.id).slice(0, Number(args.at))),
+  cut: (it, args) => sendJson(it, withoutEnd(answer(it.message.id), args)),
+  cut_events: (it, args) => sendEvents(it, withoutEnd(eventOf(it.message.id), args)),
   array: (it) => sendJson(it, `[${answer(it.message.id)}]`),
   two_in_one: (it) => sendJson(it, answer(it.message.id, 'first') + answer(it.message.id, 'second')),
   wrong_id: (it) => sendJson(it, answer((it.message.id ?? 0) + 1_000)),

@@ -19,7 +19,12 @@ const behaviours: Readonly<Record<string, (id: number, args: Readonly<Record<str
   kill: () => process.kill(process.pid, 'SIGKILL'),
   noise: (id) => write(`Server says: working on it\n{ pretty: 'object' }\n\n\u0000\u0001\n${answer(id)}\n`),
   crlf: (id) => write(`${answer(id)}\r\n`),
-  cut: (id) => write(`${answer(id).slice(0, 40)}\n`),
+  cut: (id, args) => write(`${answer(id).slice(0, Number(args.at))}\n`),
+  exit_within: (id, args) => {
+    process.stdout.write(answer(id).slice(0, Number(args.at)), () => process.exit(3));
+  },
+  huge: (id) => write(`${answer(id, 'x'.repeat(64 * 1024 * 1024))}\n`),
+  like_ours: (id) => write(`${answer(id, `"id":${id + 1},"result":{}}\n{"jsonrpc":"2.0","id":${id}`)}\n`),
   wrong_id: (id) =>
     write(`${answer(id + 1_000)}\n${answer(String(id))}\n${answer(null)}\n${answer(id, 'own')}\n`),
   twice: (id) => write(`${answer(id, 'first')}\n${answer(id, 'second')}\n`),
