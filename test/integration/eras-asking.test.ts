@@ -6,17 +6,11 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import type { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 
-import { eventually, masterKey } from '../support/gateway.js';
-import { serveInProcess, type InProcessGateway } from '../support/in-process.js';
+import { startErasLab, type ErasLab } from '../support/eras-lab.js';
+import { masterKey } from '../support/gateway.js';
+import type { InProcessGateway } from '../support/in-process.js';
 import { connectHttp, connectSse, textOf } from '../support/mcp-clients.js';
 import { connectModern } from '../support/modern-client.js';
-import {
-  fixtureCommand,
-  modernCommand,
-  startFixture,
-  startModern,
-  type RunningUpstream,
-} from '../support/upstreams/fixture.js';
 
 const everything = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} };
 const answers = {
@@ -78,37 +72,15 @@ const clients = {
 } satisfies Record<string, (url: string, key: string) => Promise<AskedClient>>;
 
 describe('what an upstream wants to know, from any era to any era', () => {
+  let lab: ErasLab;
   let gateway: InProcessGateway;
-  const servers: RunningUpstream[] = [];
 
   beforeAll(async () => {
-    servers.push(await startFixture('http'), await startFixture('sse'), await startModern());
-    const [http, sse, modern] = servers.map(({ url }) => url.href);
-    const command = (name: string, { command, args }: { command: string; args: string[] }): string =>
-      `  ${name}: { command: ${JSON.stringify(command)}, args: ${JSON.stringify(args)} }`;
-    gateway = await serveInProcess(
-      [
-        'mcp_servers:',
-        `  old_http: { url: "${http ?? ''}" }`,
-        `  old_sse: { url: "${sse ?? ''}" }`,
-        command('old_stdio', fixtureCommand()),
-        `  new_http: { url: "${modern ?? ''}", timeout_ms: 3000 }`,
-        command('new_stdio', modernCommand()),
-      ].join('\n'),
-    );
-    await eventually('all five upstreams', async () => {
-      const { body } = await gateway.request('GET', '/mcp/tools/list');
-      const names = (body as { tools: { name: string }[] }).tools.map(({ name }) => name);
-      return ['old_http', 'old_sse', 'old_stdio', 'new_http', 'new_stdio'].every((name) =>
-        names.includes(`${name}__ask_client`),
-      );
-    });
+    lab = await startErasLab();
+    ({ gateway } = lab);
   }, 60_000);
 
-  afterAll(async () => {
-    await gateway.close();
-    await Promise.all(servers.map((server) => server.kill()));
-  });
+  afterAll(() => lab.stop());
 
   describe.each(Object.entries(clients))('%s', (_, connect) => {
     let client: AskedClient;

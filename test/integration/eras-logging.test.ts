@@ -2,51 +2,23 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { LoggingMessageNotificationSchema, type LoggingLevel } from '@modelcontextprotocol/sdk/types.js';
 
+import { eraServers, startErasLab, type ErasLab } from '../support/eras-lab.js';
 import { eventually, masterKey } from '../support/gateway.js';
-import { serveInProcess, type InProcessGateway } from '../support/in-process.js';
+import type { InProcessGateway } from '../support/in-process.js';
 import { connectHttp, connectSse } from '../support/mcp-clients.js';
 import { postModern } from '../support/modern-client.js';
-import {
-  fixtureCommand,
-  modernCommand,
-  startFixture,
-  startModern,
-  type RunningUpstream,
-} from '../support/upstreams/fixture.js';
-
-const upstreams = ['old_http', 'old_sse', 'old_stdio', 'new_http', 'new_stdio'] as const;
 
 /** The fixture's tool `log` sends one message of the level info. */
 describe('log messages', () => {
+  let lab: ErasLab;
   let gateway: InProcessGateway;
-  const servers: RunningUpstream[] = [];
 
   beforeAll(async () => {
-    servers.push(await startFixture('http'), await startFixture('sse'), await startModern());
-    const [http, sse, modern] = servers.map(({ url }) => url.href);
-    const command = (name: string, { command, args }: { command: string; args: string[] }): string =>
-      `  ${name}: { command: ${JSON.stringify(command)}, args: ${JSON.stringify(args)} }`;
-    gateway = await serveInProcess(
-      [
-        'mcp_servers:',
-        `  old_http: { url: "${http ?? ''}" }`,
-        `  old_sse: { url: "${sse ?? ''}" }`,
-        command('old_stdio', fixtureCommand()),
-        `  new_http: { url: "${modern ?? ''}" }`,
-        command('new_stdio', modernCommand()),
-      ].join('\n'),
-    );
-    await eventually('all upstreams', async () => {
-      const { body } = await gateway.request('GET', '/mcp/tools/list');
-      const names = (body as { tools: { name: string }[] }).tools.map(({ name }) => name);
-      return upstreams.every((name) => names.includes(`${name}__log`));
-    });
+    lab = await startErasLab();
+    ({ gateway } = lab);
   }, 60_000);
 
-  afterAll(async () => {
-    await gateway.close();
-    await Promise.all(servers.map((server) => server.kill()));
-  });
+  afterAll(() => lab.stop());
 
   async function listener(
     connect: typeof connectHttp | typeof connectSse,
@@ -65,7 +37,7 @@ describe('log messages', () => {
     ['Streamable HTTP', connectHttp],
     ['HTTP+SSE', connectSse],
   ] as const)('of a call over %s', (_, connect) => {
-    test.each(upstreams)('reach the client that asked for them, from %s, and no other', async (upstream) => {
+    test.each(eraServers)('reach the client that asked for them, from %s, and no other', async (upstream) => {
       const one = await listener(connect, 'debug');
       const other = await listener(connect, 'debug');
       await other.client.callTool({ name: `${upstream}__echo`, arguments: { message: 'a' } });
@@ -76,7 +48,7 @@ describe('log messages', () => {
       await other.client.close();
     });
 
-    test.each(upstreams)('of %s are kept from a client that wants severer ones', async (upstream) => {
+    test.each(eraServers)('of %s are kept from a client that wants severer ones', async (upstream) => {
       const { client, heard } = await listener(connect, 'error');
       await client.callTool({ name: `${upstream}__log`, arguments: { message: 'too mild' } });
       await client.ping();
@@ -123,7 +95,7 @@ describe('log messages', () => {
     return [...text.matchAll(/"method":"(notifications\/[a-z/]+)"/g)].map(([, method]) => method ?? '');
   }
 
-  test.each(upstreams)(
+  test.each(eraServers)(
     'reach a client of the stateless revision only when it asks, from %s',
     async (upstream) => {
       expect(await logsOf(upstream, 'debug')).toEqual(['notifications/message']);

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
 
-import { Secret } from '../../src/core/secret.js';
 import type { CompletionTools } from '../../src/llm/ports/completion-tools.js';
 import { awsEvent } from '../support/aws-event-stream.js';
-import { deployment, noTools, startLlmApp, type LlmApp } from '../support/llm-app.js';
+import { noTools, startLlmApp, type LlmApp } from '../support/llm-app.js';
 import { json, MockProvider, pieces, raw, type Reply } from '../support/mock-provider.js';
+import { translatedModels } from '../support/translated-models.js';
 
 const called: string[] = [];
 const tools: CompletionTools = {
@@ -32,29 +32,9 @@ let client: OpenAI;
 
 beforeAll(async () => {
   provider = await MockProvider.start();
-  const common = { apiBase: provider.origin, maxRetries: 0, timeoutMs: 3_000 };
   app = await startLlmApp({
     tools,
-    models: [
-      deployment({
-        ...common,
-        modelName: 'claude',
-        provider: 'anthropic',
-        providerModel: 'claude-sonnet-4-5',
-      }),
-      deployment({
-        ...common,
-        modelName: 'bedrock',
-        provider: 'bedrock',
-        providerModel: 'anthropic.claude-3',
-        apiKey: null,
-        extra: {
-          aws_region_name: new Secret('eu-west-1'),
-          aws_access_key_id: new Secret('AKIAEXAMPLE123456'),
-          aws_secret_access_key: new Secret('aws-secret-value'),
-        },
-      }),
-    ],
+    models: translatedModels(provider),
   });
   client = new OpenAI({ apiKey: 'sk-test', baseURL: `${app.url}/v1`, maxRetries: 0 });
 });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
 
-import { Secret } from '../../src/core/secret.js';
-import { deployment, post, startLlmApp, type LlmApp } from '../support/llm-app.js';
+import { post, startLlmApp, type LlmApp } from '../support/llm-app.js';
 import { json, MockProvider, pieces, silence } from '../support/mock-provider.js';
+import { translatedModels } from '../support/translated-models.js';
 
 let provider: MockProvider;
 let app: LlmApp;
@@ -11,36 +11,8 @@ let client: OpenAI;
 
 beforeAll(async () => {
   provider = await MockProvider.start();
-  const common = { apiBase: provider.origin, maxRetries: 0, timeoutMs: 3_000 };
   app = await startLlmApp({
-    models: [
-      deployment({
-        ...common,
-        modelName: 'claude',
-        provider: 'anthropic',
-        providerModel: 'claude-sonnet-4-5',
-        inputCostPerToken: 0.5,
-      }),
-      deployment({
-        ...common,
-        modelName: 'claude-old',
-        provider: 'anthropic',
-        providerModel: 'claude-3-haiku-20240307',
-      }),
-      deployment({ ...common, modelName: 'gemini', provider: 'gemini', providerModel: 'gemini-2.5-flash' }),
-      deployment({
-        ...common,
-        modelName: 'bedrock',
-        provider: 'bedrock',
-        providerModel: 'anthropic.claude-3',
-        apiKey: null,
-        extra: {
-          aws_region_name: new Secret('eu-west-1'),
-          aws_access_key_id: new Secret('AKIAEXAMPLE123456'),
-          aws_secret_access_key: new Secret('aws-secret-value'),
-        },
-      }),
-    ],
+    models: translatedModels(provider, { inputCostPerToken: 0.5 }),
   });
   client = new OpenAI({ apiKey: 'sk-test', baseURL: `${app.url}/v1`, maxRetries: 0 });
 });
