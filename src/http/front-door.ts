@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { GatewayError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
 import { applyCors } from './cors.js';
+import { sendError } from './error-response.js';
 import { respondWithError } from './gateway-exception.filter.js';
 import { pathOf, type GatewayRequest, type GatewayResponse } from './gateway-request.js';
 import type { HotHandler, HotRoutes } from './hot-routes.js';
@@ -41,6 +42,11 @@ export class FrontDoor {
   readonly enter = (request: GatewayRequest, response: GatewayResponse): boolean => {
     request.requestId = requestIdFrom(request.headers['x-request-id']);
     if (this.#log.isEnabled && !isProbe(request)) this.#logWhenDone(request, response);
+    if (request.headers.host === undefined && request.httpVersion === '1.1') {
+      const message = 'The request has no Host header.';
+      sendError(request, response, new GatewayError('INVALID_REQUEST', { param: 'Host', message }));
+      return true;
+    }
     const { corsOrigins, routes } = this.options;
     if (corsOrigins.length > 0 && applyCors(request, response, corsOrigins)) return true;
     const handler = routes?.find(request.method ?? 'GET', pathOf(request));
@@ -77,10 +83,12 @@ export class FrontDoor {
 
   #logWhenDone(request: GatewayRequest, response: GatewayResponse): void {
     const startedAt = performance.now();
+    // As it was sent: Express cuts off the start of it for what is mounted below a path.
+    const path = pathOf(request);
     response.on('close', () => {
       this.#log.write({
         method: request.method ?? '',
-        path: pathOf(request),
+        path,
         status: response.statusCode,
         durationMs: performance.now() - startedAt,
         requestId: request.requestId,

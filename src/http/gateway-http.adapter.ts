@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -27,6 +27,8 @@ export class GatewayHttpAdapter extends ExpressAdapter {
   #refuse: UnreadableTaker = (_, socket) => socket.destroy();
   /** The last response of each connection. */
   readonly #responses = new WeakMap<Duplex, ServerResponse>();
+  /** Connections that are refused once their last response is out. */
+  readonly #faulty = new WeakSet<Duplex>();
 
   constructor(private readonly serverOptions: HttpServerOptions) {
     super();
@@ -52,10 +54,12 @@ export class GatewayHttpAdapter extends ExpressAdapter {
   }
 
   override initHttpServer(): void {
-    const express = this.getInstance<RequestListener>();
+    const listener: RequestListener = (request, response) => this.#inTurn(request, response);
     this.httpServer = createServer(
       {
         noDelay: true,
+        // Node's own refusal is empty; the front door's says what is missing.
+        requireHostHeader: false,
         headersTimeout: this.serverOptions.headerTimeoutMs,
         // How late a timeout may be noticed; Node's own default is half a minute.
         connectionsCheckingInterval: Math.min(1_000, this.serverOptions.headerTimeoutMs),
@@ -64,18 +68,47 @@ export class GatewayHttpAdapter extends ExpressAdapter {
         // Node wants it to be no shorter than the time for the headers.
         requestTimeout: Math.max(60_000, this.serverOptions.headerTimeoutMs),
       },
-      (request, response) => {
-        this.#responses.set(request.socket, response);
-        if (!this.#take(request as GatewayRequest, response)) express(request, response);
-      },
-    ).on('clientError', (fault: NodeJS.ErrnoException, socket) => this.#unreadable(fault, socket));
+      listener,
+    )
+      // An expectation that is not known may be passed over (RFC 9110 section 10.1.1); Node's refusal is empty, too.
+      .on('checkExpectation', listener)
+      .on('clientError', (fault: NodeJS.ErrnoException, socket) => this.#unreadable(fault, socket));
   }
 
-  /** Nothing may be written into an answer that is under way. */
+  /**
+   * Requests that a client sends without waiting for answers are begun one after the other (RFC 9112 section 9.3.2): a
+   * client that does not read would otherwise have answers to hundreds kept for it.
+   */
+  #inTurn(request: IncomingMessage, response: ServerResponse): void {
+    const before = this.#responses.get(request.socket);
+    this.#responses.set(request.socket, response);
+    if (before === undefined || before.writableFinished) this.#enter(request, response);
+    else
+      before.once('close', () => {
+        if (!request.destroyed) this.#enter(request, response);
+      });
+  }
+
+  #enter(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#take(request as GatewayRequest, response)) return;
+    this.getInstance<RequestListener>()(request, response);
+  }
+
+  /** Nothing may be written into an answer that is under way, nor before one that is still to come. */
   #unreadable(fault: NodeJS.ErrnoException, socket: Duplex): void {
-    const response = this.#responses.get(socket);
-    const isAnswering = response?.headersSent === true && !response.writableFinished;
-    if (fault.code === 'ECONNRESET' || !socket.writable || isAnswering) socket.destroy();
+    const last = this.#responses.get(socket);
+    const owed = last?.writableFinished === false ? last : undefined;
+    if (fault.code === 'ECONNRESET' || !socket.writable || owed?.headersSent === true) socket.destroy();
+    else if (owed?.req.complete === true) this.#refuseAfter(owed, fault, socket);
+    // What could not be read belongs to this very request. Without a socket, another is to be answered before it.
+    else if (owed?.socket === null) socket.destroy();
     else this.#refuse(fault, socket);
+  }
+
+  /** Node tells of a fault again with each packet that follows, and when the client ends. */
+  #refuseAfter(owed: ServerResponse, fault: NodeJS.ErrnoException, socket: Duplex): void {
+    if (this.#faulty.has(socket)) return;
+    this.#faulty.add(socket);
+    owed.once('finish', () => this.#refuse(fault, socket));
   }
 }

@@ -13,6 +13,7 @@ import { Answers, Takes } from '../http/answers.decorator.js';
 import { queryOf, type GatewayRequest, type GatewayResponse } from '../http/gateway-request.js';
 import { HotRoutes } from '../http/hot-routes.js';
 import { StreamsBody } from '../http/json-body.interceptor.js';
+import { checkPageOrigin } from '../http/origin.js';
 import { readBody, requireJson } from '../http/read-body.js';
 import { sendJson, sendJsonBytes } from '../http/send.js';
 import { callAnswer, plainToolListAnswer, toolListAnswer } from './answers.js';
@@ -47,6 +48,7 @@ export class ToolsController implements OnModuleInit {
   @Answers(toolListAnswer)
   @Get('mcp/tools/list')
   list(@Req() request: GatewayRequest, @Res() response: GatewayResponse): void {
+    checkPageOrigin(request, this.config.server);
     const scope = scopeOf(request, ['server']);
     sendJson(request, response, 200, qualifiedToolList(this.gateway.view(callerOf(request, scope))));
   }
@@ -59,6 +61,7 @@ export class ToolsController implements OnModuleInit {
   @Answers(plainToolListAnswer)
   @Get('mcp-rest/tools/list')
   listPlain(@Req() request: GatewayRequest, @Res() response: GatewayResponse): void {
+    checkPageOrigin(request, this.config.server);
     const scope = scopeOf(request, ['server_id', 'mcp_server_name', 'toolset_name', 'server']);
     sendJson(request, response, 200, plainToolList(this.gateway.view(callerOf(request, scope))));
   }
@@ -70,6 +73,7 @@ export class ToolsController implements OnModuleInit {
   @HttpCode(200)
   @Post(['mcp/tools/call', 'mcp-rest/tools/call'])
   async call(@Req() request: GatewayRequest, @Res() response: GatewayResponse): Promise<void> {
+    checkPageOrigin(request, this.config.server);
     requireJson(request);
     const { name, server, argumentsJson } = parseCallBody(
       await readBody(request, this.config.limits.bodyBytes),

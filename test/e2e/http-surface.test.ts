@@ -174,6 +174,8 @@ describe('the HTTP surface', () => {
       const loaded = await fetch(new URL(script ?? 'missing', `${gateway.url}/docs`));
       expect(loaded.status).toBe(200);
       await loaded.body?.cancel();
+      const line = '"path":"/docs/swagger-ui-bundle.js"';
+      await eventually('its line in the log', () => gateway.output().includes(line));
     });
   });
 

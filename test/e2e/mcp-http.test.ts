@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { startGateway, type RunningGateway } from '../support/gateway.js';
+import { ways } from '../support/hot-routes.js';
 
 const jsonRpc = (method: string, params: unknown = {}, id: number | string = 1): string =>
   JSON.stringify({ jsonrpc: '2.0', id, method, params });
@@ -15,19 +16,13 @@ const initialize = jsonRpc('initialize', {
 });
 
 /** The wire itself: what each status of contract section 4 is for, on the demo upstream. */
-describe.each(['hot routes', "Nest's own router"])('the MCP endpoint through %s', (way) => {
+describe.each(ways)('the MCP endpoint through %s', (_, hotRoutes) => {
   let gateway: RunningGateway;
   let key: string;
   let otherKey: string;
 
   beforeAll(async () => {
-    gateway = await startGateway(
-      way === 'hot routes'
-        ? {}
-        : {
-            config: `general_settings: { hot_routes: false }\nmcp_servers: { demo: { transport: stdio, command: ${process.execPath}, args: ["${resolve('dist/demo/main.js')}"] } }\n`,
-          },
-    );
+    gateway = await startGateway({ hotRoutes });
     const issue = async (): Promise<string> =>
       (await gateway.api('POST', '/key/generate', {})).body['key'] as string;
     [key, otherKey] = [await issue(), await issue()];

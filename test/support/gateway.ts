@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { hotRoutesByDefault, withoutHotRoutes } from './hot-routes.js';
 import { gatewayDatabase } from './postgres.js';
 
 export const masterKey = 'sk-test-master-key-0123456789abcdef';
@@ -20,6 +21,8 @@ export interface GatewayOptions {
   readonly port?: number;
   /** `port`: as soon as it listens, ready or not. */
   readonly waitFor?: 'readiness' | 'port';
+  /** Whether the frequent routes are taken in front of Nest's router. */
+  readonly hotRoutes?: boolean;
 }
 
 /** The built program, running as users run it. */
@@ -59,7 +62,9 @@ export async function freePort(): Promise<number> {
 export async function startGateway(options: GatewayOptions = {}): Promise<RunningGateway> {
   const port = options.port ?? (await freePort());
   const folder = await mkdtemp(join(tmpdir(), 'toolgate-test-'));
-  if (options.config !== undefined) await writeFile(join(folder, 'config.yaml'), options.config);
+  const isHot = options.hotRoutes ?? hotRoutesByDefault;
+  const config = isHot ? options.config : withoutHotRoutes(options.config);
+  if (config !== undefined) await writeFile(join(folder, 'config.yaml'), config);
   const isSuppliedFor = options.dataDir !== undefined || options.env?.['DATABASE_URL'] !== undefined;
   const database = isSuppliedFor ? null : await gatewayDatabase();
   let printed = '';

@@ -40,7 +40,7 @@ export const generalSchema = z.strictObject({
   port: integer('Port to listen on; 0 takes a free one.', { max: 65_535 }),
   log_level: choice(logLevels, 'How much is logged.'),
   hot_routes: flag("Take the frequent routes in front of Nest's router."),
-  allowed_origins: textOrTexts('Origins that may reach MCP routes from a browser; * is any.'),
+  allowed_origins: textOrTexts('Origins whose pages may use MCP and the REST routes for tools; * is any.'),
   cors_origins: textOrTexts('Origins that get CORS headers; none: CORS is off.'),
   shutdown_timeout_ms: integer('Time for calls in flight when stopping.', { max: maxTimerMs }),
   metrics_public: flag('Serve /metrics without a key.'),

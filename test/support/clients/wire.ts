@@ -104,18 +104,31 @@ export function sendModern(
     readonly headers?: Readonly<Record<string, string | undefined>>;
   } = {},
 ): Promise<WireAnswer> {
-  const meta = {
-    'io.modelcontextprotocol/protocolVersion': modern,
-    'io.modelcontextprotocol/clientCapabilities': change.capabilities ?? {},
-    ...change.meta,
-  };
-  const name = params['name'] ?? params['uri'];
+  const meta = { ...modernMeta(change.capabilities), ...change.meta };
+  const name = method === 'resources/subscribe' ? undefined : (params['name'] ?? params['uri']);
   return send(wire, request(method, { ...params, _meta: meta }, change.id), {
-    'mcp-protocol-version': modern,
-    'mcp-method': method,
-    ...(typeof name === 'string' && method !== 'resources/subscribe' ? { 'mcp-name': name } : {}),
+    ...modernHeaders(method, name),
     ...change.headers,
   });
+}
+
+/** The envelope of 2026-07-28. */
+export function modernMeta(
+  capabilities: Readonly<Record<string, unknown>> = {},
+): Readonly<Record<string, unknown>> {
+  return {
+    'io.modelcontextprotocol/protocolVersion': modern,
+    'io.modelcontextprotocol/clientCapabilities': capabilities,
+  };
+}
+
+/** The headers that say what is in the body of a request of 2026-07-28. */
+export function modernHeaders(method: string, name?: unknown): Readonly<Record<string, string>> {
+  return {
+    'mcp-protocol-version': modern,
+    'mcp-method': method,
+    ...(typeof name === 'string' ? { 'mcp-name': name } : {}),
+  };
 }
 
 /** A session of HTTP+SSE, as bytes. */
@@ -138,6 +151,11 @@ export class WireStream {
     void stream.#read(response).catch(() => undefined);
     while (stream.#endpoint === '') await sleep(5);
     return stream;
+  }
+
+  /** Where it is posted to. */
+  get endpoint(): string {
+    return this.#endpoint;
   }
 
   /** Status of the POST; the answer comes on the stream. */
