@@ -42,9 +42,9 @@ export class FrontDoor {
   readonly enter = (request: GatewayRequest, response: GatewayResponse): boolean => {
     request.requestId = requestIdFrom(request.headers['x-request-id']);
     if (this.#log.isEnabled && !isProbe(request)) this.#logWhenDone(request, response);
-    if (request.headers.host === undefined && request.httpVersion === '1.1') {
-      const message = 'The request has no Host header.';
-      sendError(request, response, new GatewayError('INVALID_REQUEST', { param: 'Host', message }));
+    const refusal = this.#refusalOf(request);
+    if (refusal !== null) {
+      sendError(request, response, refusal);
       return true;
     }
     const { corsOrigins, routes } = this.options;
@@ -64,10 +64,19 @@ export class FrontDoor {
     this.#log.flush();
   }
 
+  /** What no route takes, whichever way it is entered. Who watches over the process does so until its end. */
+  #refusalOf(request: GatewayRequest): GatewayError | null {
+    if (request.headers.host === undefined && request.httpVersion === '1.1') {
+      const message = 'The request has no Host header.';
+      return new GatewayError('INVALID_REQUEST', { param: 'Host', message });
+    }
+    const isRefused =
+      this.options.readiness.isStopping && !isProbe(request) && pathOf(request) !== '/metrics';
+    return isRefused ? new GatewayError('SHUTTING_DOWN', { retryAfterSeconds: 5 }) : null;
+  }
+
   #run(handler: HotHandler, request: GatewayRequest, response: GatewayResponse): void {
     try {
-      if (this.options.readiness.isStopping)
-        throw new GatewayError('SHUTTING_DOWN', { retryAfterSeconds: 5 });
       const principal = this.authenticator.authenticateRequest(request);
       const done =
         principal instanceof Promise

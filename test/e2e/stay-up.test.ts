@@ -126,6 +126,8 @@ describe('a gateway that changes under way', () => {
       return answer?.status === 503;
     });
     expect((await post(initialize)).status).toBe(503);
+    // Nor on routes that go through Nest's router.
+    expect((await gateway.api('GET', '/key/list')).status).toBe(503);
     expect((await callOn(second, 1)).slice(0, 3)).not.toBe('200');
     expect(await underWay).toBe('done');
     expect(await streamed).toContain('event: endpoint');
