@@ -30,6 +30,19 @@ export class JsonMembers {
     return undefined;
   }
 
+  /** The same with ranges that count from `offset` on. */
+  from(offset: number): JsonMembers {
+    const moved = <T extends JsonRange>(range: T): T => ({
+      ...range,
+      start: range.start - offset,
+      end: range.end - offset,
+    });
+    return new JsonMembers(
+      moved(this.object),
+      this.all.map((member) => ({ ...moved(member), nameStart: member.nameStart - offset })),
+    );
+  }
+
   has(name: string): boolean {
     return this.get(name) !== undefined;
   }

@@ -1,4 +1,5 @@
 import { asBuffer } from './json-bytes.js';
+import type { JsonBytes } from './rpc.js';
 import { JsonMembers, JsonSyntaxError, type JsonMember, type JsonRange } from './json-members.js';
 import { isNumberByte, isNumberStart, isWholeNumber, nextNumberState, startNumber } from './json-number.js';
 import { cutBehindBackslash, findStringEnd } from './json-string.js';
@@ -10,6 +11,9 @@ export { textMembers } from './json-text.js';
 
 /** Nesting beyond this is refused. Nothing here recurses; the limit protects who reads the value afterwards. */
 const defaultMaxDepth = 512;
+
+/** More of an inner object's members than this are not worth keeping. */
+const maxInnerMembers = 32;
 
 /** Bounds what is kept: a member costs some hundred bytes of memory and may be as short as five of input. */
 const maxMembers = 10_000;
@@ -62,16 +66,24 @@ export class JsonObjectScanner {
   /** What earlier chunks held of a name of the object. */
   #nameParts: Buffer[] = [];
   #valueStart = 0;
+  /** The member whose object's own members are being kept, while the scan is within it. */
+  #outer: JsonMember | null = null;
+  #inner: JsonMember[] | null = null;
+  #innerObject: JsonRange | null = null;
   /** The chunk ended behind a backslash that escapes what comes next. */
   #isEscaped = false;
   #number = startNumber(zero);
   #literal = '';
   #literalIndex = 0;
 
-  /** @param firstOffset what the first byte counts as in ranges and errors */
+  /**
+   * @param firstOffset what the first byte counts as in ranges and errors
+   * @param innerName a member whose own members are kept too, where it is an object (`innerMembers`)
+   */
   constructor(
     private readonly maxDepth = defaultMaxDepth,
     firstOffset = 0,
+    private readonly innerName: string | null = null,
   ) {
     this.#seen = firstOffset;
   }
@@ -100,7 +112,7 @@ export class JsonObjectScanner {
         case Expect.NameOrEnd:
         case Expect.Name:
           if (byte === quote) {
-            if (closers.length === 1) this.#nameStart = this.#seen + index;
+            if (closers.length === 1 || this.#isInner()) this.#nameStart = this.#seen + index;
             expect = Expect.InName;
           } else if (expect === Expect.NameOrEnd) expect = this.#close(byte, index);
           else this.#fail('a member name is missing', index);
@@ -113,7 +125,7 @@ export class JsonObjectScanner {
           break;
         case Expect.ValueOrEnd:
         case Expect.Value:
-          if (closers.length === 1) this.#valueStart = this.#seen + index;
+          if (closers.length === 1 || this.#isInner()) this.#valueStart = this.#seen + index;
           if (byte === quote) expect = Expect.InString;
           else if (byte === openBrace) expect = this.#open(closeBrace, index);
           else if (byte === openBracket) expect = this.#open(closeBracket, index);
@@ -125,7 +137,8 @@ export class JsonObjectScanner {
         case Expect.InString: {
           const end = findStringEnd(chunk, this.#isEscaped ? index + 1 : index);
           this.#isEscaped = end === cutBehindBackslash;
-          if (expect === Expect.InName && closers.length === 1) this.#readName(chunk, index, end);
+          if (expect === Expect.InName && (closers.length === 1 || this.#isInner()))
+            this.#readName(chunk, index, end);
           if (end < 0) {
             index = length;
             break;
@@ -167,6 +180,19 @@ export class JsonObjectScanner {
     return new JsonMembers({ start: this.#objectStart, end: this.#objectEnd }, this.#members);
   }
 
+  /** The own members of the object that the last member of `innerName` is; null when it is none or has very many. */
+  innerMembers(): JsonMembers | null {
+    const object = this.#innerObject;
+    const last = this.#members.findLast(({ name }) => name === this.innerName);
+    if (object === null || this.#inner === null || last?.start !== object.start) return null;
+    return new JsonMembers(object, this.#inner);
+  }
+
+  /** Within the member whose own members are kept, and at their level. */
+  #isInner(): boolean {
+    return this.#outer !== null && this.#closers.length === 2;
+  }
+
   #startScalar(byte: number, index: number): Expect {
     const literal = byte === 0x74 ? 'true' : byte === 0x66 ? 'false' : byte === 0x6e ? 'null' : undefined;
     if (literal !== undefined) {
@@ -180,24 +206,45 @@ export class JsonObjectScanner {
   }
 
   #endValue(index: number): Expect {
-    if (this.#closers.length > 1) return Expect.CommaOrEnd;
-    if (this.#members.length >= maxMembers) this.#fail(`it has more than ${maxMembers} members`, index);
-    const end = this.#seen + index;
-    this.#members.push({ name: this.#name, nameStart: this.#nameStart, start: this.#valueStart, end });
+    const depth = this.#closers.length;
+    if (depth > 1 && !this.#isInner()) return Expect.CommaOrEnd;
+    const member = this.#member(this.#seen + index);
+    if (depth === 1) {
+      if (this.#members.length >= maxMembers) this.#fail(`it has more than ${maxMembers} members`, index);
+      this.#members.push(member);
+    } else if (this.#inner !== null && this.#inner.push(member) > maxInnerMembers) this.#inner = null;
     return Expect.CommaOrEnd;
   }
 
+  #member(end: number): JsonMember {
+    return { name: this.#name, nameStart: this.#nameStart, start: this.#valueStart, end };
+  }
+
   #open(closer: number, index: number): Expect {
-    if (this.#closers.push(closer) > this.maxDepth)
-      this.#fail(`it is nested deeper than ${this.maxDepth}`, index);
+    const depth = this.#closers.push(closer);
+    if (depth > this.maxDepth) this.#fail(`it is nested deeper than ${this.maxDepth}`, index);
+    if (depth === 2 && this.#name === this.innerName) {
+      this.#outer = closer === closeBrace ? this.#member(0) : null;
+      this.#inner = closer === closeBrace ? [] : null;
+      this.#innerObject = null;
+    }
     return closer === closeBrace ? Expect.NameOrEnd : Expect.ValueOrEnd;
   }
 
   #close(byte: number, index: number): Expect {
     if (this.#closers.pop() !== byte) this.#fail('a comma or a closing bracket is missing', index);
+    if (this.#closers.length === 1 && this.#outer !== null) this.#leaveInner(this.#outer, index + 1);
     if (this.#closers.length > 0) return this.#endValue(index + 1);
     this.#objectEnd = this.#seen + index + 1;
     return Expect.Nothing;
+  }
+
+  #leaveInner({ name, nameStart, start }: JsonMember, index: number): void {
+    this.#innerObject = { start, end: this.#seen + index };
+    this.#outer = null;
+    this.#name = name;
+    this.#nameStart = nameStart;
+    this.#valueStart = start;
   }
 
   /** Takes what the chunk holds of one of the object's own names; `end` is negative when it goes on. */
@@ -237,5 +284,13 @@ function isWhiteSpace(byte: number): boolean {
 export function scanObject(bytes: Uint8Array, range?: JsonRange): JsonMembers {
   const scanner = new JsonObjectScanner(defaultMaxDepth, range?.start);
   scanner.push(range === undefined ? bytes : bytes.subarray(range.start, range.end));
+  return scanner.end();
+}
+
+/** The members of the object that the bytes are: as a scan found them before, or found now. Throws `JsonSyntaxError`. */
+export function membersOf({ chunks, members }: JsonBytes): JsonMembers {
+  if (members !== undefined) return members;
+  const scanner = new JsonObjectScanner();
+  for (const chunk of chunks) scanner.push(chunk);
   return scanner.end();
 }

@@ -1,7 +1,7 @@
 import { asBuffer } from '../core/json-bytes.js';
 import type { ClientFeatures } from '../core/client-features.js';
 import { GatewayError } from '../core/errors.js';
-import { JsonObjectScanner, spliceMembers, type JsonMembers } from '../core/json-scanner.js';
+import { membersOf, spliceMembers, type JsonMembers } from '../core/json-scanner.js';
 import { missingFeature } from '../core/missing-feature.js';
 import type { JsonBytes, RpcErrorObject, RpcId } from '../core/rpc.js';
 import type { InputPath } from '../gateway/upstream-types.js';
@@ -233,11 +233,10 @@ function headOf(text: string): Buffer {
 /** The members of a result that says of what type it is; null for one that does not. */
 function membersWithType(result: JsonBytes): JsonMembers | null {
   const [first] = result.chunks;
-  if (result.chunks.length === 1 && first !== undefined && !asBuffer(first).includes('"resultType"'))
-    return null;
-  const scanner = new JsonObjectScanner();
-  for (const chunk of result.chunks) scanner.push(chunk);
-  const members = scanner.end();
+  // A native search spares our own long lists the scan.
+  const isOneUnread = result.members === undefined && result.chunks.length === 1 && first !== undefined;
+  if (isOneUnread && !asBuffer(first).includes('"resultType"')) return null;
+  const members = membersOf(result);
   return members.has('resultType') ? members : null;
 }
 

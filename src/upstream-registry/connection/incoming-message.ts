@@ -10,14 +10,15 @@ export class IncomingMessage {
   private constructor(
     private readonly chunks: readonly Buffer[],
     private readonly members: JsonMembers,
+    private readonly resultMembers: JsonMembers | null,
   ) {}
 
   /** null when the bytes are not exactly one JSON-RPC 2.0 message. */
   static read(chunks: readonly Buffer[]): IncomingMessage | null {
     try {
-      const scanner = new JsonObjectScanner();
+      const scanner = new JsonObjectScanner(undefined, 0, 'result');
       for (const chunk of chunks) scanner.push(chunk);
-      const message = new IncomingMessage(chunks, scanner.end());
+      const message = new IncomingMessage(chunks, scanner.end(), scanner.innerMembers());
       return message.json('jsonrpc') === '"2.0"' ? message : null;
     } catch (error) {
       if (error instanceof JsonSyntaxError) return null;
@@ -39,6 +40,15 @@ export class IncomingMessage {
   object(name: string): JsonBytes | undefined {
     const bytes = this.bytes(name);
     return bytes?.chunks[0]?.[0] === openBrace ? bytes : undefined;
+  }
+
+  /** The result when it is an object, with its own members: nobody has to scan it again. */
+  result(): JsonBytes | undefined {
+    const bytes = this.object('result');
+    const found = this.resultMembers;
+    return bytes === undefined || found === null
+      ? bytes
+      : { ...bytes, members: found.from(found.object.start) };
   }
 
   /** The member as JSON text. */

@@ -47,6 +47,40 @@ describe('JsonObjectScanner against JSON.parse', () => {
     );
   });
 
+  it('finds the members of one member as a scan of its own does', () => {
+    const placed = fc.tuple(hostileObjectText, hostileObjectText, fc.nat({ max: 200 }), fc.nat({ max: 3 }));
+    fc.assert(
+      fc.property(placed, ([result, other, cut, place]) => {
+        const members = [`"result":${result}`, `"other":{"result":${other}}`, '"result_":{"a":1}', '"id":1'];
+        const text = [...members.slice(place), ...members.slice(0, place)].join(', ');
+        const bytes = bytesOf(`{${text}}`);
+        const scanner = new JsonObjectScanner(undefined, 0, 'result');
+        scanner.push(bytes.subarray(0, cut));
+        scanner.push(bytes.subarray(cut));
+        const all = scanner.end();
+        expect(all).toEqual(scanObject(bytes));
+        expect(scanner.innerMembers()).toEqual(scanObject(bytes, all.get('result')));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each([
+    ['{"result":[{"a":1}]}', null],
+    ['{"result":"x"}', null],
+    ['{"a":{"result":{"b":1}}}', null],
+    ['{"result":{"a":1},"result":2}', null],
+    ['{"result":{"a":1},"result":[{"c":1}]}', null],
+    ['{"result":{"a":1},"result":{"b":{"c":1}},"z":0}', ['b']],
+    ['{"re\\u0073ult":{"a":1}}', ['a']],
+    [`{"result":{${Array.from({ length: 40 }, (_, n) => `"m${n}":0`).join()}}}`, null],
+  ])('%s has the inner members %j', (text, expected) => {
+    const scanner = new JsonObjectScanner(undefined, 0, 'result');
+    scanner.push(bytesOf(text));
+    scanner.end();
+    expect(scanner.innerMembers()?.all.map(({ name }) => name) ?? null).toEqual(expected);
+  });
+
   it('accepts no part of a message as the whole', () => {
     fc.assert(
       fc.property(hostileObjectText, (text) => {

@@ -1,5 +1,5 @@
 import { asBuffer } from '../../../core/json-bytes.js';
-import { JsonObjectScanner, JsonSyntaxError, sliceChunks } from '../../../core/json-scanner.js';
+import { JsonSyntaxError, membersOf, sliceChunks } from '../../../core/json-scanner.js';
 import type { JsonBytes } from '../../../core/rpc.js';
 
 const maxHeadBytes = 64;
@@ -16,11 +16,8 @@ export function resultTypeOf(result: JsonBytes): string {
   if (first === undefined) return 'complete';
   const found = atTheHead.exec(asBuffer(first).toString('latin1', 0, maxHeadBytes))?.[1];
   if (found !== undefined) return found;
-  if (result.chunks.length === 1 && !asBuffer(first).includes('"resultType"')) return 'complete';
   try {
-    const scanner = new JsonObjectScanner();
-    for (const chunk of result.chunks) scanner.push(chunk);
-    const range = scanner.end().get('resultType');
+    const range = membersOf(result).get('resultType');
     if (range === undefined) return 'complete';
     if (range.end - range.start > longestType) return 'unknown';
     const type: unknown = JSON.parse(Buffer.concat(sliceChunks(result.chunks, range).chunks).toString());
