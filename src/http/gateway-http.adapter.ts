@@ -21,12 +21,17 @@ export interface HttpServerOptions {
   readonly headerTimeoutMs: number;
 }
 
+/** On a connection: its last response. A table of them would be written to with every request. */
+const lastResponse = Symbol('lastResponse');
+
+interface Connection extends Duplex {
+  [lastResponse]?: ServerResponse;
+}
+
 /** Express with a front door: the node:http server asks the taker first, and Express only when it declines. */
 export class GatewayHttpAdapter extends ExpressAdapter {
   #take: RequestTaker = () => false;
   #refuse: UnreadableTaker = (_, socket) => socket.destroy();
-  /** The last response of each connection. */
-  readonly #responses = new WeakMap<Duplex, ServerResponse>();
   /** Connections that are refused once their last response is out. */
   readonly #faulty = new WeakSet<Duplex>();
 
@@ -80,8 +85,9 @@ export class GatewayHttpAdapter extends ExpressAdapter {
    * client that does not read would otherwise have answers to hundreds kept for it.
    */
   #inTurn(request: IncomingMessage, response: ServerResponse): void {
-    const before = this.#responses.get(request.socket);
-    this.#responses.set(request.socket, response);
+    const connection: Connection = request.socket;
+    const before = connection[lastResponse];
+    connection[lastResponse] = response;
     if (before === undefined || before.writableFinished) this.#enter(request, response);
     else
       before.once('close', () => {
@@ -95,8 +101,8 @@ export class GatewayHttpAdapter extends ExpressAdapter {
   }
 
   /** Nothing may be written into an answer that is under way, nor before one that is still to come. */
-  #unreadable(fault: NodeJS.ErrnoException, socket: Duplex): void {
-    const last = this.#responses.get(socket);
+  #unreadable(fault: NodeJS.ErrnoException, socket: Connection): void {
+    const last = socket[lastResponse];
     const owed = last?.writableFinished === false ? last : undefined;
     if (fault.code === 'ECONNRESET' || !socket.writable || owed?.headersSent === true) socket.destroy();
     else if (owed?.req.complete === true) this.#refuseAfter(owed, fault, socket);
