@@ -15,36 +15,47 @@ export interface JsonMember extends JsonRange {
 /** The members of one JSON object. */
 export class JsonMembers {
   /**
-   * @param object from the opening brace to behind the closing one
-   * @param all every member in order of appearance, duplicates too
+   * @param found from the opening brace to behind the closing one
+   * @param members every member in order of appearance, duplicates too
+   * @param offset what `found` and `members` count from is so far before what their readers count from
    */
   constructor(
-    readonly object: JsonRange,
-    readonly all: readonly JsonMember[],
+    private readonly found: JsonRange,
+    private readonly members: readonly JsonMember[],
+    private readonly offset = 0,
   ) {}
+
+  get object(): JsonRange {
+    const { start, end } = this.found;
+    return { start: start - this.offset, end: end - this.offset };
+  }
+
+  get all(): readonly JsonMember[] {
+    return this.offset === 0 ? this.members : this.members.map((member) => this.#moved(member));
+  }
 
   /** Of duplicates the last, as `JSON.parse` has it. A search: messages have few members, and are asked for few. */
   get(name: string): JsonMember | undefined {
-    const { all } = this;
-    for (let index = all.length - 1; index >= 0; index--) if (all[index]?.name === name) return all[index];
+    const { members } = this;
+    for (let index = members.length - 1; index >= 0; index--) {
+      const member = members[index];
+      if (member?.name === name) return this.offset === 0 ? member : this.#moved(member);
+    }
     return undefined;
   }
 
-  /** The same with ranges that count from `offset` on. */
-  from(offset: number): JsonMembers {
-    const moved = <T extends JsonRange>(range: T): T => ({
-      ...range,
-      start: range.start - offset,
-      end: range.end - offset,
-    });
-    return new JsonMembers(
-      moved(this.object),
-      this.all.map((member) => ({ ...moved(member), nameStart: member.nameStart - offset })),
-    );
+  has(name: string): boolean {
+    return this.members.some((member) => member.name === name);
   }
 
-  has(name: string): boolean {
-    return this.get(name) !== undefined;
+  /** The same for readers of the object alone, whose first byte is its opening brace. */
+  withinObject(): JsonMembers {
+    return new JsonMembers(this.found, this.members, this.found.start);
+  }
+
+  #moved({ name, nameStart, start, end }: JsonMember): JsonMember {
+    const { offset } = this;
+    return { name, nameStart: nameStart - offset, start: start - offset, end: end - offset };
   }
 }
 

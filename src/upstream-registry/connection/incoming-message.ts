@@ -45,10 +45,9 @@ export class IncomingMessage {
   /** The result when it is an object, with its own members: nobody has to scan it again. */
   result(): JsonBytes | undefined {
     const bytes = this.object('result');
-    const found = this.resultMembers;
-    return bytes === undefined || found === null
-      ? bytes
-      : { ...bytes, members: found.from(found.object.start) };
+    if (bytes === undefined || this.resultMembers === null) return bytes;
+    const { chunks, byteLength } = bytes;
+    return { chunks, byteLength, members: this.resultMembers.withinObject() };
   }
 
   /** The member as JSON text. */
