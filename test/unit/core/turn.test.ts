@@ -18,6 +18,17 @@ test('what is put off runs in its order, after all that is ready, and with what 
   expect(done).toEqual(['first', 'second', 'third']);
 });
 
+test('in a burst the first do not wait for the last', async () => {
+  const done: number[] = [];
+  for (let n = 1; n <= 20; n++) {
+    atEndOfTurn(() => done.push(n));
+    await Promise.resolve();
+  }
+  expect(done).toHaveLength(16);
+  await turn();
+  expect(done).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+});
+
 test('writes of one turn are one', async () => {
   const batches: number[] = [];
   const stream = new PassThrough();
