@@ -140,10 +140,12 @@ describe('limits', () => {
     it('max_parallel_requests', async () => {
       const [one, other] = await twoKeysUnder(level, { max_parallel_requests: 1 });
       const slow = ask('/mcp/tools/call', { name: 'demo__sleep', arguments: { ms: 1_500 } }, one);
-      let refused: Told | undefined;
-      await until(async () => (refused = await call(other)).status === 429, 1_400);
-      expect(refused).toMatchObject({ code: 'rate_limit_exceeded', retryAfter: '1' });
-      expect(refused?.message).toContain(`limit 1 parallel requests for ${label()}`);
+      const servers = async () =>
+        JSON.stringify((await gateway.request('GET', '/v1/mcp/server/health')).body);
+      await until(async () => (await servers()).includes('"in_flight":1'));
+      const refused = await call(other);
+      expect(refused).toMatchObject({ status: 429, code: 'rate_limit_exceeded', retryAfter: '1' });
+      expect(refused.message).toContain(`limit 1 parallel requests for ${label()}`);
       expect((await slow).status).toBe(200);
       expect((await call(other)).status).toBe(200);
     });
