@@ -1,5 +1,5 @@
 import type { JsonBytes } from '../core/rpc.js';
-import { atEndOfTurn, joinWrites } from '../core/turn.js';
+import { joinWrites } from '../core/turn.js';
 import type { GatewayRequest, GatewayResponse } from './gateway-request.js';
 
 const smallEventBytes = 32 * 1024;
@@ -82,7 +82,8 @@ export class SseStream {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    atEndOfTurn(() => this.response.end());
+    // At once: what was written in this turn leaves with the end, in one write.
+    this.response.end();
   }
 
   #mayWrite(): boolean {
