@@ -1,6 +1,6 @@
 // The compiled program and the packages it uses in few files: reading some two thousand modules one by one is most of
 // what a start takes. `dist/main.js` becomes the way in; the compiled modules beside it stay for the demo and the SDK.
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { build } from 'esbuild';
@@ -34,6 +34,25 @@ module.enableCompileCache?.();
 await import('./${folder}/toolgate.js');
 `;
 
+/** A class that refers to itself, or stands in a variable of its own name, gets a name beside it: `X = class _X`. */
+const renamedClass =
+  /^( *(?:export )?(?:var|let|const) (\w+) = (?:\w+ = )*class (?!\2\b)\w+(?: extends [^{\n]+)? \{)$/gm;
+
+/**
+ * Gives such classes their names back: logs are sorted and read by them. esbuild's `keepNames` would
+ * do the same for every closure, each time one is made, calls of tools included.
+ */
+function restoreNames(folder) {
+  for (const name of readdirSync(folder).filter((it) => it.endsWith('.js'))) {
+    const path = join(folder, name);
+    const named = readFileSync(path, 'utf8').replace(
+      renamedClass,
+      '$1 static { Object.defineProperty(this, "name", { value: "$2", configurable: true }); }',
+    );
+    writeFileSync(path, named);
+  }
+}
+
 /** @param {string} dist folder of the compiled program */
 export async function bundle(dist) {
   rmSync(join(dist, folder), { recursive: true, force: true });
@@ -54,6 +73,7 @@ export async function bundle(dist) {
     },
     logLevel: 'warning',
   });
+  restoreNames(join(dist, folder));
   const entry = join(dist, 'main.js');
   writeFileSync(entry, launcher);
   chmodSync(entry, 0o755);

@@ -36,6 +36,8 @@ describe('a start', () => {
     expect(upstreams).toEqual([{ name: 'demo', state: 'ready', tools: 4 }]);
     expect(masterKey).toMatch(/^sk-[A-Za-z0-9_-]{32}$/);
     expect(first.output().split(masterKey ?? '')).toHaveLength(3); // itself, and in the curl
+    // What Nest says of its own start would bury it.
+    expect(first.output()).not.toContain('Mapped {');
     const listed = await first.api('GET', '/mcp/tools/list', undefined, masterKey);
     expect(listed.status).toBe(200);
     await first.stop();
