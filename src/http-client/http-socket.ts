@@ -91,8 +91,7 @@ export class HttpSocket implements ReplySink {
   }
 
   onBody(bytes: Buffer): void {
-    // A copy: the socket reads into the same memory again.
-    if (this.#handler?.onData(Buffer.from(bytes)) === false) this.#isPaused = true;
+    if (this.#handler?.onData(bytes) === false) this.#isPaused = true;
   }
 
   onEnd(): void {

@@ -6,7 +6,10 @@ export interface ReplyHandler {
   onConnect(abort: () => void): void;
   /** @param resume goes on after `onData` answered false */
   onHeaders(head: ReplyHead, resume: () => void): void;
-  /** The memory belongs to the handler. false: nothing more is read until `resume`; what was read already still comes. */
+  /**
+   * The socket reads into the same memory again: who keeps the bytes copies them. false: nothing more is read until
+   * `resume`; what was read already still comes.
+   */
   onData(bytes: Buffer): boolean;
   /** false: it was no answer to this request. The next reply on the socket may be the right one, so it is given up. */
   onComplete(): boolean;

@@ -54,7 +54,8 @@ export class HttpExchange implements ReplyHandler, ProviderBody, AsyncIterableIt
     this.#onHead(head);
   }
 
-  onData(chunk: Buffer): boolean {
+  onData(bytes: Buffer): boolean {
+    const chunk = Buffer.from(bytes);
     if (this.#maxBytes === null && this.#reader !== undefined) {
       this.#settle({ done: false, value: chunk });
       return true;

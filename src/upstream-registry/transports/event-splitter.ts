@@ -10,7 +10,7 @@ const joint = Buffer.from('\n');
 const longestFieldHead = 'event: '.length;
 const longestControlField = 4096;
 
-/** One server-sent event. Its data is in pieces of the chunks it came in: nothing was copied. */
+/** One server-sent event. The memory of its data belongs to whoever is told of it. */
 export interface ServerSentEvent {
   readonly type: string;
   readonly data: readonly Buffer[];
@@ -52,6 +52,7 @@ export class EventSplitter {
     return !this.#line.isEmpty || this.#hasData;
   }
 
+  /** @param chunk not kept: its memory may be used again afterwards */
   push(chunk: Buffer): void {
     let bytes = chunk;
     if (this.#start !== null) {
@@ -59,13 +60,20 @@ export class EventSplitter {
       const length = Math.min(start.length, byteOrderMark.length);
       const couldBeMark = start.subarray(0, length).equals(byteOrderMark.subarray(0, length));
       if (couldBeMark && start.length < byteOrderMark.length) {
-        this.#start = start;
+        this.#start = Buffer.from(start);
         return;
       }
       this.#start = null;
       bytes = couldBeMark ? start.subarray(byteOrderMark.length) : start;
     }
     this.#split(bytes);
+  }
+
+  /** Throws away what it holds of an event that nobody waits for any more. */
+  discard(): void {
+    this.#line.discard();
+    this.#data.discard();
+    this.#hasData = false;
   }
 
   #split(bytes: Buffer): void {
@@ -101,43 +109,39 @@ export class EventSplitter {
   #endLine(last: Buffer): void {
     if (!this.#line.isEmpty) {
       this.#line.push(last);
-      const { byteLength } = this.#line;
-      this.#field(this.#line.take(), byteLength);
-    } else if (last.length > 0) this.#field([last], last.length);
+      this.#field(this.#line.start(longestFieldHead), this.#line);
+    } else if (last.length > 0) this.#field(last.subarray(0, longestFieldHead), last);
     else this.#endEvent();
   }
 
-  #field(pieces: Buffer[], length: number): void {
-    let [head = joint] = pieces;
-    while (head.length < longestFieldHead && pieces.length > 1) {
-      head = Buffer.concat(pieces.splice(0, 2, joint));
-      pieces[0] = head;
-    }
-    let nameEnd = head.subarray(0, longestFieldHead).indexOf(colon);
-    if (nameEnd === 0) return;
+  /** @param head the beginning of the line, long enough for a field's name, its colon and a space */
+  #field(head: Buffer, line: Buffer | ChunkList): void {
+    let nameEnd = head.indexOf(colon);
     let valueStart = head.length;
     if (nameEnd < 0) nameEnd = head.length;
     else valueStart = head[nameEnd + 1] === space ? nameEnd + 2 : nameEnd + 1;
-    const name = head.toString('latin1', 0, Math.min(nameEnd, longestFieldHead));
-    if (name === 'data') {
-      pieces[0] = head.subarray(valueStart);
-      this.#addData(pieces);
-    } else if (length <= longestControlField) {
-      this.#control(name, Buffer.concat(pieces).toString('utf8', valueStart));
-    }
+    const name = head.toString('latin1', 0, nameEnd);
+    if (name === 'data') this.#addData(line, valueStart);
+    else this.#control(name, line, valueStart);
   }
 
-  #addData(pieces: readonly Buffer[]): void {
+  #addData(line: Buffer | ChunkList, valueStart: number): void {
     if (this.#hasData) this.#data.push(joint);
     this.#hasData = true;
-    for (const piece of pieces) this.#data.push(piece);
+    if (line instanceof ChunkList) this.#data.append(line, valueStart);
+    else this.#data.push(line.subarray(valueStart));
     if (this.#data.byteLength > this.maxBytes) throw new MessageTooLargeError();
   }
 
-  #control(name: string, value: string): void {
-    if (name === 'event') this.#type = value;
-    else if (name === 'id' && !value.includes('\0')) this.#lastEventId = value;
-    else if (name === 'retry' && /^[0-9]{1,9}$/.test(value)) this.#retryMs = Number(value);
+  #control(name: string, line: Buffer | ChunkList, valueStart: number): void {
+    const isHeld = line instanceof ChunkList;
+    if ((isHeld ? line.byteLength : line.length) <= longestControlField) {
+      const value = (isHeld ? line.start(longestControlField) : line).toString('utf8', valueStart);
+      if (name === 'event') this.#type = value;
+      else if (name === 'id' && !value.includes('\0')) this.#lastEventId = value;
+      else if (name === 'retry' && /^[0-9]{1,9}$/.test(value)) this.#retryMs = Number(value);
+    }
+    if (isHeld) line.discard();
   }
 
   #endEvent(): void {

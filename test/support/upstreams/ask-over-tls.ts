@@ -16,7 +16,7 @@ function ask(pool, body) {
     pool.post('/mcp', [], body, {
       onConnect: () => undefined,
       onHeaders: () => undefined,
-      onData: (bytes) => received.push(bytes) > 0,
+      onData: (bytes) => received.push(Buffer.from(bytes)) > 0,
       onComplete: () => {
         resolve(Buffer.concat(received).toString());
         return true;

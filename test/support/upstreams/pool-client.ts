@@ -68,7 +68,7 @@ export class PoolRequest implements ReplyHandler {
   }
 
   onData(bytes: Buffer): boolean {
-    this.body.push(bytes);
+    this.body.push(Buffer.from(bytes));
     return this.takesMore;
   }
 

@@ -15,7 +15,12 @@ function read(chunks: readonly Buffer[], maxBytes = 1_000_000): Read[] {
   const splitter = new EventSplitter(maxBytes, ({ type, data, id }) => {
     events.push({ type, data: Buffer.concat(data).toString(), id });
   });
-  for (const chunk of chunks) splitter.push(chunk);
+  for (const chunk of chunks) {
+    // The socket reads into the same memory again.
+    const memory = Buffer.from(chunk);
+    splitter.push(memory);
+    memory.fill('!');
+  }
   return events;
 }
 
@@ -111,11 +116,24 @@ describe('EventSplitter', () => {
     expect([splitter.isMidEvent, splitter.retryMs]).toEqual([false, 250]);
   });
 
-  test('does not copy data that came in one piece', () => {
-    const chunk = Buffer.from('data: 12345\n\n');
-    let data: readonly Buffer[] = [];
-    new EventSplitter(100, (event) => (data = event.data)).push(chunk);
-    expect(data[0]?.buffer).toBe(chunk.buffer);
+  test.each([1_000, 40_000, 300_000])('data of %d bytes outlives the memory it came in', (length) => {
+    const text = 'abcdefghij'.repeat(length / 10);
+    const events: (readonly Buffer[])[] = [];
+    const splitter = new EventSplitter(1_000_000, ({ data }) => events.push(data));
+    const stream = Buffer.from(`data: ${text}\n\n`.repeat(3));
+    const memory = Buffer.alloc(65_536);
+    for (let at = 0; at < stream.length; at += memory.length) {
+      const read = stream.copy(memory, 0, at);
+      splitter.push(memory.subarray(0, read));
+    }
+    expect(events.map((data) => Buffer.concat(data).toString() === text)).toEqual([true, true, true]);
+  });
+
+  test('what was thrown away is not in the next event', () => {
+    const splitter = new EventSplitter(1_000_000, () => undefined);
+    splitter.push(Buffer.from(`data: one\ndata: ${'x'.repeat(200_000)}`));
+    splitter.discard();
+    expect(splitter.isMidEvent).toBe(false);
   });
 
   test.each([

@@ -43,7 +43,11 @@ describe('ChunkList', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 3_000 }), { maxLength: 60 }), (pieces) => {
         const list = new ChunkList();
-        for (const piece of pieces) list.push(Buffer.from(piece));
+        for (const piece of pieces) {
+          const memory = Buffer.from(piece);
+          list.push(memory);
+          memory.fill(0);
+        }
         const whole = Buffer.concat(pieces);
         expect(list.byteLength).toBe(whole.length);
         expect(Buffer.concat(list.take()).equals(whole)).toBe(true);
@@ -57,5 +61,44 @@ describe('ChunkList', () => {
     const list = new ChunkList();
     for (let i = 0; i < 100_000; i++) list.push(Buffer.from([i % 256]));
     expect(list.take().length).toBeLessThan(20);
+  });
+
+  test('moves what another list holds, whatever the two hold, and goes on behind it', () => {
+    const bytes = fc.integer({ min: 0, max: 150_000 });
+    fc.assert(
+      fc.property(bytes, bytes, bytes, fc.nat(8), (before, moved, after, skipped) => {
+        const [first, second, third] = [before, moved, after].map((length, i) =>
+          Buffer.alloc(length, 97 + i),
+        );
+        const [list, other] = [new ChunkList(), new ChunkList()];
+        if (first === undefined || second === undefined || third === undefined) return;
+        list.push(first);
+        other.push(second);
+        const start = Math.min(skipped, moved);
+        expect(other.start(start).equals(second.subarray(0, start))).toBe(true);
+        list.append(other, start);
+        list.push(third);
+        other.push(Buffer.from('of its own'));
+        const whole = Buffer.concat([first, second.subarray(start), third]);
+        expect(list.byteLength).toBe(whole.length);
+        expect(Buffer.concat(list.take()).equals(whole)).toBe(true);
+        expect(Buffer.concat(other.take()).toString()).toBe('of its own');
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('what was thrown away is used again, what was taken is not', () => {
+    const fill = (list: ChunkList, byte: string): void => list.push(Buffer.alloc(200_000, byte));
+    const [taken, thrown, next] = [new ChunkList(), new ChunkList(), new ChunkList()];
+    fill(taken, 'a');
+    fill(thrown, 'b');
+    const kept = taken.take();
+    const memory = thrown.start(1).buffer;
+    thrown.discard();
+    taken.discard();
+    fill(next, 'c');
+    expect(Buffer.concat(kept).equals(Buffer.alloc(200_000, 'a'))).toBe(true);
+    expect(next.take().map(({ buffer }) => buffer)).toContain(memory);
   });
 });

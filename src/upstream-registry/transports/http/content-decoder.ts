@@ -53,7 +53,8 @@ export class ContentDecoder {
   /** false: wait for `resume` before writing more. */
   write(bytes: Buffer, resume: () => void): boolean {
     if (this.#isOver) return true;
-    const hasRoom = this.#stream.write(bytes);
+    // A copy: it is read later, when the memory may hold something else.
+    const hasRoom = this.#stream.write(Buffer.from(bytes));
     if (!hasRoom) this.#stream.once('drain', resume);
     return hasRoom;
   }

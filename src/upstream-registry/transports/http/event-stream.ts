@@ -39,6 +39,7 @@ export class EventStream implements ReplyHandler {
 
   close(): void {
     this.#isOver = true;
+    this.#splitter.discard();
     this.#abort?.();
   }
 

@@ -54,6 +54,7 @@ export class HttpExchange implements ReplyHandler, DecoderSink, RosterMember {
   abandon(): void {
     this.#isOver = true;
     this.#release();
+    this.#discard();
   }
 
   onConnect(abort: () => void): void {
@@ -235,6 +236,7 @@ export class HttpExchange implements ReplyHandler, DecoderSink, RosterMember {
 
   #resume(wishMs: number): void {
     this.#isOver = true;
+    this.#discard();
     const delayMs = Math.min(Math.max(wishMs, minRetryMs), maxRetryMs);
     this.owner.resume({ ...this.subject, resumedFrom: this.#lastEventId() }, delayMs);
   }
@@ -243,7 +245,14 @@ export class HttpExchange implements ReplyHandler, DecoderSink, RosterMember {
     if (this.#isOver) return;
     this.#isOver = true;
     if (fault !== null) this.#release();
+    this.#discard();
     this.owner.ended(this, fault);
+  }
+
+  /** What came and is not told to anyone. */
+  #discard(): void {
+    this.#chunks?.discard();
+    this.#splitter?.discard();
   }
 
   #release(): void {

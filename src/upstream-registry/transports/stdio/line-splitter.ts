@@ -2,7 +2,10 @@ import { ChunkList, MessageTooLargeError } from '../chunk-list.js';
 
 const lineFeed = 0x0a;
 
-/** Splits a byte stream at line feeds, without copying. Empty lines are skipped; a CR is white space of JSON. */
+/**
+ * Splits a byte stream at line feeds; a line within one chunk is not copied. Empty lines are skipped; a CR is white space
+ * of JSON.
+ */
 export class LineSplitter {
   readonly #rest = new ChunkList();
 
@@ -19,7 +22,7 @@ export class LineSplitter {
       at = end + 1;
     }
     if (at < chunk.length) this.#rest.push(at === 0 ? chunk : chunk.subarray(at));
-    if (this.#rest.byteLength > this.maxBytes) throw new MessageTooLargeError();
+    this.#check();
   }
 
   #endLine(last: Buffer): void {
@@ -28,7 +31,13 @@ export class LineSplitter {
       return;
     }
     this.#rest.push(last);
-    if (this.#rest.byteLength > this.maxBytes) throw new MessageTooLargeError();
+    this.#check();
     this.onLine(this.#rest.take());
+  }
+
+  #check(): void {
+    if (this.#rest.byteLength <= this.maxBytes) return;
+    this.#rest.discard();
+    throw new MessageTooLargeError();
   }
 }
