@@ -1,6 +1,7 @@
 import { connect as connectPlain, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectSecure } from 'node:tls';
 
+import { freeMemory } from './free-memory.js';
 import type { AddressGate } from './address-gate.js';
 import { HttpWireError } from './http-wire-error.js';
 
@@ -11,7 +12,7 @@ export interface ConnectorOptions {
   readonly timeoutMs: number;
 }
 
-/** Told once. `receive` takes what comes in; false pauses until the socket is resumed. */
+/** Told once. `receive` takes what comes in and keeps nothing of it; false pauses until the socket is resumed. */
 export interface Connecting {
   onConnected(socket: Socket): void;
   onFailed(error: Error): void;
@@ -96,6 +97,7 @@ export class Connector {
     const socket = connectSecure({ ...target, ...servername, ALPNProtocols: ['http/1.1'] });
     socket.on('data', (bytes: Buffer) => {
       if (!connecting.receive(bytes)) socket.pause();
+      freeMemory(bytes);
     });
     return socket;
   }

@@ -1,9 +1,10 @@
+import { freeMemory } from '../../../http-client/free-memory.js';
 import { ChunkList, MessageTooLargeError } from '../chunk-list.js';
 
 const lineFeed = 0x0a;
 
 /**
- * Splits a byte stream at line feeds; a line within one chunk is not copied. Empty lines are skipped; a CR is white space
+ * Splits a byte stream at line feeds; lines within one chunk are not copied. Empty lines are skipped; a CR is white space
  * of JSON.
  */
 export class LineSplitter {
@@ -15,6 +16,7 @@ export class LineSplitter {
     private readonly onLine: (line: readonly Buffer[]) => void,
   ) {}
 
+  /** @param chunk belongs to the splitter */
   push(chunk: Buffer): void {
     let at = 0;
     for (let end = chunk.indexOf(lineFeed); end >= 0; end = chunk.indexOf(lineFeed, at)) {
@@ -22,6 +24,8 @@ export class LineSplitter {
       at = end + 1;
     }
     if (at < chunk.length) this.#rest.push(at === 0 ? chunk : chunk.subarray(at));
+    // No line has a part in it.
+    if (at === 0) freeMemory(chunk);
     this.#check();
   }
 
