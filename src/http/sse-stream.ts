@@ -1,5 +1,5 @@
 import type { JsonBytes } from '../core/rpc.js';
-import { joinWrites } from '../core/turn.js';
+import { atEndOfTurn } from '../core/turn.js';
 import type { GatewayRequest, GatewayResponse } from './gateway-request.js';
 
 const smallEventBytes = 32 * 1024;
@@ -7,11 +7,16 @@ const lineFeed = 10;
 const carriageReturn = 13;
 
 /**
- * One `text/event-stream` answer (WHATWG HTML, section 9.2).
+ * One `text/event-stream` answer (WHATWG HTML, section 9.2). What is said in one turn of the event loop leaves as one
+ * chunk, the head with it.
  * A client that does not read is cut off once more than `maxBufferedBytes` wait for it.
  */
 export class SseStream {
   #ended = false;
+  /** Said in this turn. */
+  #pending = '';
+  #willFlush = false;
+  #isHeadSent = false;
   readonly openedAtMs = Date.now();
   lastWriteAtMs = this.openedAtMs;
 
@@ -34,8 +39,9 @@ export class SseStream {
       'x-request-id': request.requestId,
       ...extraHeaders,
     });
-    response.flushHeaders();
-    return new SseStream(response, maxBufferedBytes);
+    const stream = new SseStream(response, maxBufferedBytes);
+    stream.#flushAtEndOfTurn();
+    return stream;
   }
 
   /** False once the stream has ended or its client is gone. */
@@ -59,7 +65,7 @@ export class SseStream {
     }
     if (!this.#mayWrite()) return;
     this.response.cork();
-    this.response.write(head);
+    this.response.write(this.#take() + head);
     for (const chunk of json.chunks) this.response.write(chunk);
     this.response.write(`${suffix}\n\n`);
     this.response.uncork();
@@ -82,24 +88,44 @@ export class SseStream {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    // At once: what was written in this turn leaves with the end, in one write.
-    this.response.end();
+    // At once: what was said in this turn leaves with the end, in one write.
+    this.response.end(this.#take());
   }
 
   #mayWrite(): boolean {
     if (!this.isOpen) return false;
-    if (this.response.writableLength > this.maxBufferedBytes) {
+    if (this.response.writableLength + this.#pending.length > this.maxBufferedBytes) {
       this.#ended = true;
       this.response.destroy();
       return false;
     }
     this.lastWriteAtMs = Date.now();
-    joinWrites(this.response.socket);
     return true;
   }
 
   #write(text: string): void {
-    if (this.#mayWrite()) this.response.write(text);
+    if (!this.#mayWrite()) return;
+    this.#pending += text;
+    this.#flushAtEndOfTurn();
+  }
+
+  #flushAtEndOfTurn(): void {
+    if (this.#willFlush) return;
+    this.#willFlush = true;
+    atEndOfTurn(() => {
+      this.#willFlush = false;
+      if (!this.isOpen) return;
+      if (this.#pending !== '') this.response.write(this.#take());
+      else if (!this.#isHeadSent) this.response.flushHeaders();
+    });
+  }
+
+  /** What waits; it is written at once, behind the head if that is not out. */
+  #take(): string {
+    const text = this.#pending;
+    this.#isHeadSent = true;
+    this.#pending = '';
+    return text;
   }
 }
 
