@@ -1,5 +1,4 @@
 import { asBuffer } from './json-bytes.js';
-import type { JsonBytes } from './rpc.js';
 import { JsonMembers, JsonSyntaxError, type JsonMember, type JsonRange } from './json-members.js';
 import { isNumberByte, isNumberStart, isWholeNumber, nextNumberState, startNumber } from './json-number.js';
 import { cutBehindBackslash, findStringEnd } from './json-string.js';
@@ -78,12 +77,12 @@ export class JsonObjectScanner {
 
   /**
    * @param firstOffset what the first byte counts as in ranges and errors
-   * @param innerName a member whose own members are kept too, where it is an object (`innerMembers`)
+   * @param innerNames members whose own members are kept too, of the last that is an object (`innerMembers`)
    */
   constructor(
     private readonly maxDepth = defaultMaxDepth,
     firstOffset = 0,
-    private readonly innerName: string | null = null,
+    private readonly innerNames: readonly string[] = [],
   ) {
     this.#seen = firstOffset;
   }
@@ -180,10 +179,13 @@ export class JsonObjectScanner {
     return new JsonMembers({ start: this.#objectStart, end: this.#objectEnd }, this.#members);
   }
 
-  /** The own members of the object that the last member of `innerName` is; null when it is none or has very many. */
-  innerMembers(): JsonMembers | null {
+  /**
+   * The own members of the object that a member is; null when it is none, has very many, or another of `innerNames` came
+   * behind it.
+   */
+  innerMembers(name: string): JsonMembers | null {
     const object = this.#innerObject;
-    const last = this.#members.findLast(({ name }) => name === this.innerName);
+    const last = this.#members.findLast((member) => member.name === name);
     if (object === null || this.#inner === null || last?.start !== object.start) return null;
     return new JsonMembers(object, this.#inner);
   }
@@ -223,7 +225,7 @@ export class JsonObjectScanner {
   #open(closer: number, index: number): Expect {
     const depth = this.#closers.push(closer);
     if (depth > this.maxDepth) this.#fail(`it is nested deeper than ${this.maxDepth}`, index);
-    if (depth === 2 && this.#name === this.innerName) {
+    if (depth === 2 && this.innerNames.includes(this.#name)) {
       this.#outer = closer === closeBrace ? this.#member(0) : null;
       this.#inner = closer === closeBrace ? [] : null;
       this.#innerObject = null;
@@ -279,18 +281,4 @@ const needsParsing = /[\\\u0000-\u001f]/;
 
 function isWhiteSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
-/** Scans one object within a buffer. Ranges are offsets in `bytes`, whatever `range` is. Throws `JsonSyntaxError`. */
-export function scanObject(bytes: Uint8Array, range?: JsonRange): JsonMembers {
-  const scanner = new JsonObjectScanner(defaultMaxDepth, range?.start);
-  scanner.push(range === undefined ? bytes : bytes.subarray(range.start, range.end));
-  return scanner.end();
-}
-
-/** The members of the object that the bytes are: as a scan found them before, or found now. Throws `JsonSyntaxError`. */
-export function membersOf({ chunks, members }: JsonBytes): JsonMembers {
-  if (members !== undefined) return members;
-  const scanner = new JsonObjectScanner();
-  for (const chunk of chunks) scanner.push(chunk);
-  return scanner.end();
 }

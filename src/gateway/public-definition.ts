@@ -1,5 +1,6 @@
 import type { CatalogPrompt, CatalogTool } from '../core/catalog.js';
-import { scanObject, spliceMembers } from '../core/json-scanner.js';
+import { scanObject } from '../core/json-object.js';
+import { spliceMembers } from '../core/json-scanner.js';
 
 const cache = new WeakMap<CatalogTool | CatalogPrompt, string>();
 

@@ -1,4 +1,5 @@
-import { JsonSyntaxError, membersOf, sliceChunks } from '../core/json-scanner.js';
+import { membersOf } from '../core/json-object.js';
+import { JsonSyntaxError, sliceChunks } from '../core/json-scanner.js';
 import type { JsonBytes } from '../core/rpc.js';
 
 const trueLength = 4;

@@ -1,4 +1,4 @@
-import { scanObject } from '../core/json-scanner.js';
+import { scanObject } from '../core/json-object.js';
 
 /** One `"name": value` as it stands in the text. */
 interface Piece {

@@ -1,6 +1,7 @@
 import { neededFeature, type ClientFeatures } from '../core/client-features.js';
 import { GatewayError } from '../core/errors.js';
-import { scanObject, spliceMembers } from '../core/json-scanner.js';
+import { scanObject } from '../core/json-object.js';
+import { spliceMembers } from '../core/json-scanner.js';
 import { missingFeature } from '../core/missing-feature.js';
 import type { JsonBytes, RpcErrorObject } from '../core/rpc.js';
 import { isObject } from './rpc-message.js';

@@ -1,7 +1,8 @@
 import { asBuffer } from '../core/json-bytes.js';
 import type { ClientFeatures } from '../core/client-features.js';
 import { GatewayError } from '../core/errors.js';
-import { membersOf, spliceMembers, type JsonMembers } from '../core/json-scanner.js';
+import { membersOf } from '../core/json-object.js';
+import { spliceMembers, type JsonMembers } from '../core/json-scanner.js';
 import { missingFeature } from '../core/missing-feature.js';
 import type { JsonBytes, RpcErrorObject, RpcId } from '../core/rpc.js';
 import type { InputPath } from '../gateway/upstream-types.js';

@@ -1,6 +1,6 @@
 import type { ModelDeployment } from '../../config/gateway-config.js';
 import { GatewayError } from '../../core/errors.js';
-import { scanObject } from '../../core/json-scanner.js';
+import { scanObject } from '../../core/json-object.js';
 import { spliceMembers } from '../../core/json-splice.js';
 import { asArray, asObject, asString, isJsonObject, tryParse, type JsonObject } from '../json.js';
 import { providerErrorBody } from '../providers/provider-error.js';

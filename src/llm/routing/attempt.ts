@@ -1,7 +1,7 @@
 import type { ModelDeployment } from '../../config/gateway-config.js';
 import { GatewayError } from '../../core/errors.js';
 import { JsonSyntaxError, type JsonMembers } from '../../core/json-members.js';
-import { scanObject } from '../../core/json-scanner.js';
+import { scanObject } from '../../core/json-object.js';
 import type { Cancellation } from '../cancellation.js';
 import type { Provider, ProviderAnswer, ProviderCall } from '../providers/provider.js';
 import { providerErrorBody } from '../providers/provider-error.js';

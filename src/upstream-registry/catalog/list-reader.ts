@@ -1,5 +1,6 @@
 import type { RejectedDefinition } from '../../core/catalog.js';
-import { JsonSyntaxError, scanObject } from '../../core/json-scanner.js';
+import { scanObject } from '../../core/json-object.js';
+import { JsonSyntaxError } from '../../core/json-scanner.js';
 import type { JsonRange } from '../../core/json-members.js';
 import type { RpcOutcome } from '../../core/rpc.js';
 import type { DefinitionLimits } from '../../core/tool-definition.js';

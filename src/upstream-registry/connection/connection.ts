@@ -170,7 +170,7 @@ export class Connection implements TransportListener, CallCarrier {
       return 'dropped';
     }
     const { upstream, redactor } = this.setup;
-    const result = message.result();
+    const result = message.takenApart('result');
     const isError = message.has('error');
     const error = isError ? readRpcError(message, redactor) : null;
     if (error !== null) this.#dialect.onError(call, error);

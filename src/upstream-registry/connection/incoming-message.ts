@@ -4,22 +4,26 @@ import type { JsonBytes } from '../../core/rpc.js';
 
 const openBrace = 0x7b;
 const maxIdDigits = 15;
+/** A string that is not its own text, or not JSON. */
+const needsParsing = /[\\\u0000-\u001f]/;
+const version2 = Buffer.from('"2.0"');
+const takenApart = ['result', 'params'];
 
 /** A JSON-RPC message of an upstream, its members found but not read. */
 export class IncomingMessage {
   private constructor(
     private readonly chunks: readonly Buffer[],
     private readonly members: JsonMembers,
-    private readonly resultMembers: JsonMembers | null,
+    private readonly scanner: JsonObjectScanner,
   ) {}
 
   /** null when the bytes are not exactly one JSON-RPC 2.0 message. */
   static read(chunks: readonly Buffer[]): IncomingMessage | null {
     try {
-      const scanner = new JsonObjectScanner(undefined, 0, 'result');
+      const scanner = new JsonObjectScanner(undefined, 0, takenApart);
       for (const chunk of chunks) scanner.push(chunk);
-      const message = new IncomingMessage(chunks, scanner.end(), scanner.innerMembers());
-      return message.json('jsonrpc') === '"2.0"' ? message : null;
+      const message = new IncomingMessage(chunks, scanner.end(), scanner);
+      return message.#isVersion2() ? message : null;
     } catch (error) {
       if (error instanceof JsonSyntaxError) return null;
       throw error;
@@ -42,12 +46,24 @@ export class IncomingMessage {
     return bytes?.chunks[0]?.[0] === openBrace ? bytes : undefined;
   }
 
-  /** The result when it is an object, with its own members: nobody has to scan it again. */
-  result(): JsonBytes | undefined {
-    const bytes = this.object('result');
-    if (bytes === undefined || this.resultMembers === null) return bytes;
+  /** Result or params when it is an object, with its own members: nobody has to scan it again. */
+  takenApart(name: 'result' | 'params'): JsonBytes | undefined {
+    const bytes = this.object(name);
+    const members = bytes === undefined ? null : this.scanner.innerMembers(name);
+    if (bytes === undefined || members === null) return bytes;
     const { chunks, byteLength } = bytes;
-    return { chunks, byteLength, members: this.resultMembers.withinObject() };
+    return { chunks, byteLength, members: members.withinObject() };
+  }
+
+  #isVersion2(): boolean {
+    const range = this.members.get('jsonrpc');
+    const [first] = this.chunks;
+    if (range === undefined || first === undefined || range.end > first.length) {
+      return this.json('jsonrpc') === '"2.0"';
+    }
+    if (range.end - range.start !== version2.length) return false;
+    for (let i = 0; i < version2.length; i++) if (first[range.start + i] !== version2[i]) return false;
+    return true;
   }
 
   /** The member as JSON text. */
@@ -64,6 +80,7 @@ export class IncomingMessage {
   string(name: string): string | undefined {
     const json = this.json(name);
     if (json?.startsWith('"') !== true) return undefined;
+    if (!needsParsing.test(json)) return json.slice(1, -1);
     try {
       return JSON.parse(json) as string;
     } catch {

@@ -1,15 +1,18 @@
-import { JsonSyntaxError, scanObject, spliceMembers } from '../../core/json-scanner.js';
+import { asBuffer } from '../../core/json-bytes.js';
+import { membersOf } from '../../core/json-object.js';
+import { JsonSyntaxError, spliceMembers } from '../../core/json-scanner.js';
 import type { IncomingMessage } from './incoming-message.js';
 
 const maxProgressBytes = 64 * 1024;
 
 /** A progress notification taken apart: our token, and `params` without it. null when it is not one of ours. */
 export function readProgress(message: IncomingMessage): { token: number; paramsJson: string } | null {
-  const params = message.object('params');
+  const params = message.takenApart('params');
   if (params === undefined || params.byteLength > maxProgressBytes) return null;
-  const bytes = Buffer.concat(params.chunks);
+  const [first] = params.chunks;
+  const bytes = first?.length === params.byteLength ? asBuffer(first) : Buffer.concat(params.chunks);
   try {
-    const members = scanObject(bytes);
+    const members = membersOf(params);
     const token = members.get('progressToken');
     const text = token === undefined ? '' : bytes.toString('latin1', token.start, token.end);
     if (!/^[1-9][0-9]{0,14}$/.test(text)) return null;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
-import { JsonSyntaxError, scanObject, type JsonMembers } from '../../../src/core/json-scanner.js';
+import { scanObject } from '../../../src/core/json-object.js';
+import { JsonSyntaxError, type JsonMembers } from '../../../src/core/json-scanner.js';
 
 export const bytesOf = (text: string): Buffer => Buffer.from(text);
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { JsonObjectScanner, scanObject, type JsonMembers } from '../../../src/core/json-scanner.js';
+import { scanObject } from '../../../src/core/json-object.js';
+import { JsonObjectScanner, type JsonMembers } from '../../../src/core/json-scanner.js';
 import { bytesOf, hostileObjectText, parsedEntries, parses, scannedEntries, scans } from './hostile-json.js';
 
 function scanChunks(chunks: readonly Uint8Array[]): JsonMembers {
@@ -51,15 +52,15 @@ describe('JsonObjectScanner against JSON.parse', () => {
     const placed = fc.tuple(hostileObjectText, hostileObjectText, fc.nat({ max: 200 }), fc.nat({ max: 3 }));
     fc.assert(
       fc.property(placed, ([result, other, cut, place]) => {
-        const members = [`"result":${result}`, `"other":{"result":${other}}`, '"result_":{"a":1}', '"id":1'];
+        const members = [`"result":${result}`, `"other":{"params":${other}}`, '"result_":{"a":1}', '"id":1'];
         const text = [...members.slice(place), ...members.slice(0, place)].join(', ');
         const bytes = bytesOf(`{${text}}`);
-        const scanner = new JsonObjectScanner(undefined, 0, 'result');
+        const scanner = new JsonObjectScanner(undefined, 0, ['params', 'result']);
         scanner.push(bytes.subarray(0, cut));
         scanner.push(bytes.subarray(cut));
         const all = scanner.end();
         expect(all).toEqual(scanObject(bytes));
-        expect(scanner.innerMembers()).toEqual(scanObject(bytes, all.get('result')));
+        expect(scanner.innerMembers('result')).toEqual(scanObject(bytes, all.get('result')));
       }),
       { numRuns: 500 },
     );
@@ -73,12 +74,16 @@ describe('JsonObjectScanner against JSON.parse', () => {
     ['{"result":{"a":1},"result":[{"c":1}]}', null],
     ['{"result":{"a":1},"result":{"b":{"c":1}},"z":0}', ['b']],
     ['{"re\\u0073ult":{"a":1}}', ['a']],
+    ['{"params":{"b":1},"result":{"a":1}}', ['a']],
+    ['{"result":{"a":1},"params":{"b":1}}', null],
+    ['{"result":{"a":1},"params":[{"b":1}]}', null],
+    ['{"result":{"a":{"params":{"b":1}}},"params":2}', ['a']],
     [`{"result":{${Array.from({ length: 40 }, (_, n) => `"m${n}":0`).join()}}}`, null],
   ])('%s has the inner members %j', (text, expected) => {
-    const scanner = new JsonObjectScanner(undefined, 0, 'result');
+    const scanner = new JsonObjectScanner(undefined, 0, ['result', 'params']);
     scanner.push(bytesOf(text));
     scanner.end();
-    expect(scanner.innerMembers()?.all.map(({ name }) => name) ?? null).toEqual(expected);
+    expect(scanner.innerMembers('result')?.all.map(({ name }) => name) ?? null).toEqual(expected);
   });
 
   it('accepts no part of a message as the whole', () => {

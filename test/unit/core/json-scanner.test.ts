@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { JsonObjectScanner, JsonSyntaxError, scanObject } from '../../../src/core/json-scanner.js';
+import { scanObject } from '../../../src/core/json-object.js';
+import { JsonObjectScanner, JsonSyntaxError } from '../../../src/core/json-scanner.js';
 import { bytesOf, parsedEntries, parses, scannedEntries, scans, textsOf } from './hostile-json.js';
 
 const scanText = (text: string): Record<string, string> => textsOf(bytesOf(text), scanObject(bytesOf(text)));

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { scanObject, spliceMembers } from '../../../src/core/json-scanner.js';
+import { scanObject } from '../../../src/core/json-object.js';
+import { spliceMembers } from '../../../src/core/json-scanner.js';
 import { byName, bytesOf, hostileObjectText, parsedEntries } from './hostile-json.js';
 
 describe('spliceMembers', () => {

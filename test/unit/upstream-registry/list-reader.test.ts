@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { scanObject } from '../../../src/core/json-scanner.js';
+import { scanObject } from '../../../src/core/json-object.js';
 import { arrayElements } from '../../../src/upstream-registry/catalog/array-elements.js';
 import { definitionLists } from '../../../src/upstream-registry/catalog/definition-checks.js';
 import { readList } from '../../../src/upstream-registry/catalog/list-reader.js';

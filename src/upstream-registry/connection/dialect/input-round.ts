@@ -3,7 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { neededFeature } from '../../../core/client-features.js';
 import { GatewayError } from '../../../core/errors.js';
-import { scanObject, spliceMembers } from '../../../core/json-scanner.js';
+import { scanObject } from '../../../core/json-object.js';
+import { spliceMembers } from '../../../core/json-scanner.js';
 import { missingFeature } from '../../../core/missing-feature.js';
 import type { JsonBytes, RpcOutcome } from '../../../core/rpc.js';
 import {

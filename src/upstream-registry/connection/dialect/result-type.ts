@@ -1,5 +1,6 @@
 import { asBuffer } from '../../../core/json-bytes.js';
-import { JsonSyntaxError, membersOf, sliceChunks } from '../../../core/json-scanner.js';
+import { membersOf } from '../../../core/json-object.js';
+import { JsonSyntaxError, sliceChunks } from '../../../core/json-scanner.js';
 import type { JsonBytes } from '../../../core/rpc.js';
 
 const maxHeadBytes = 64;
