@@ -6,6 +6,12 @@ export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** The bytes in one piece, copied only where they are in several. */
+export function wholeOf({ chunks, byteLength }: JsonBytes): Buffer {
+  const [first] = chunks;
+  return chunks.length === 1 && first !== undefined ? asBuffer(first) : Buffer.concat(chunks, byteLength);
+}
+
 /** The bytes of `range`, an offset range over all chunks, without copying. Throws RangeError beyond their end. */
 export function sliceChunks(chunks: readonly Uint8Array[], range: JsonRange): JsonBytes {
   const slices: Uint8Array[] = [];

@@ -2,6 +2,7 @@ import { asBuffer } from './json-bytes.js';
 import { JsonMembers, JsonSyntaxError, type JsonMember, type JsonRange } from './json-members.js';
 import { isNumberByte, isNumberStart, isWholeNumber, nextNumberState, startNumber } from './json-number.js';
 import { cutBehindBackslash, findStringEnd } from './json-string.js';
+import { wellKnownName } from './json-names.js';
 
 export { hasLineBreak, sliceChunks } from './json-bytes.js';
 export { JsonMembers, JsonSyntaxError, type JsonMember, type JsonRange } from './json-members.js';
@@ -252,7 +253,7 @@ export class JsonObjectScanner {
   /** Takes what the chunk holds of one of the object's own names; `end` is negative when it goes on. */
   #readName(chunk: Buffer, from: number, end: number): void {
     if (end >= 0 && this.#nameParts.length === 0) {
-      this.#name = this.#unescape(chunk.toString('utf8', from, end));
+      this.#name = wellKnownName(chunk, from, end) ?? this.#unescape(chunk.toString('utf8', from, end));
       return;
     }
     // Copied: the chunk's memory may be used again before the next one comes.

@@ -29,6 +29,8 @@ const maxHeadBytes = 64 * 1024;
 /** A chunk's size with its extensions; a trailer. */
 const maxLineBytes = 8 * 1024;
 const maxTrailers = 64;
+/** Sizes of more digits are for the grammar. */
+const maxPlainDigits = 7;
 
 const headEnd = Buffer.from('\r\n\r\n');
 const lineEnd = Buffer.from('\r\n');
@@ -150,7 +152,26 @@ export class ReplyParser {
     return end;
   }
 
+  /** The line break behind a chunk, and a size without extensions, in one piece: what nearly all are. */
+  #readPlainLine(bytes: Buffer, at: number): number {
+    let end = at;
+    let size = 0;
+    if (this.#reading === Reading.ChunkSize) {
+      for (let digit = hexDigit(bytes[end]); digit >= 0; digit = hexDigit(bytes[++end]))
+        size = size * 16 + digit;
+      if (end === at || end - at > maxPlainDigits) return at;
+    } else if (this.#reading !== Reading.ChunkEnd) return at;
+    if (bytes[end] !== carriageReturn || bytes[end + 1] !== lineFeed) return at;
+    if (this.#reading === Reading.ChunkEnd) this.#reading = Reading.ChunkSize;
+    else this.#beginChunk(size);
+    return end + 2;
+  }
+
   #readLine(bytes: Buffer, at: number): number {
+    if (this.#rest === null) {
+      const end = this.#readPlainLine(bytes, at);
+      if (end > at) return end;
+    }
     const held = this.#rest?.length ?? 0;
     const all = this.#rest === null ? bytes.subarray(at) : Buffer.concat([this.#rest, bytes.subarray(at)]);
     const end = all.indexOf(lineEnd, Math.max(0, held - 1));
@@ -172,8 +193,7 @@ export class ReplyParser {
       case Reading.ChunkSize: {
         const size = chunkLine.exec(line)?.[1];
         if (size === undefined) throw malformed('the size of a chunk');
-        this.#left = Number.parseInt(size, 16);
-        this.#reading = this.#left === 0 ? Reading.Trailers : Reading.Chunk;
+        this.#beginChunk(Number.parseInt(size, 16));
         break;
       }
       case Reading.ChunkEnd:
@@ -186,11 +206,24 @@ export class ReplyParser {
     }
   }
 
+  #beginChunk(size: number): void {
+    this.#left = size;
+    this.#reading = size === 0 ? Reading.Trailers : Reading.Chunk;
+  }
+
   #finish(): void {
     this.#reading = Reading.Nothing;
     this.#trailers = 0;
     this.sink.onEnd();
   }
+}
+
+/** Of an ASCII digit; -1 for anything else. */
+function hexDigit(byte: number | undefined): number {
+  if (byte === undefined) return -1;
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = (byte | 0x20) - 0x61;
+  return letter >= 0 && letter < 6 ? letter + 10 : -1;
 }
 
 function isHeadStart(bytes: Buffer): boolean {

@@ -1,10 +1,9 @@
+import { hasLineBreak, wholeOf } from '../core/json-bytes.js';
 import type { JsonBytes } from '../core/rpc.js';
 import { atEndOfTurn } from '../core/turn.js';
 import type { GatewayRequest, GatewayResponse } from './gateway-request.js';
 
 const smallEventBytes = 32 * 1024;
-const lineFeed = 10;
-const carriageReturn = 13;
 
 /**
  * One `text/event-stream` answer (WHATWG HTML, section 9.2). What is said in one turn of the event loop leaves as one
@@ -60,7 +59,7 @@ export class SseStream {
     const id = eventId === undefined ? '' : `id: ${eventId}\n`;
     const head = `event: message\n${id}data: ${prefix}`;
     if (json.byteLength <= smallEventBytes || hasLineBreak(json)) {
-      this.#write(`${head}${foldLines(textOf(json))}${suffix}\n\n`);
+      this.#write(`${head}${foldLines(wholeOf(json).toString())}${suffix}\n\n`);
       return;
     }
     if (!this.#mayWrite()) return;
@@ -127,18 +126,6 @@ export class SseStream {
     this.#pending = '';
     return text;
   }
-}
-
-function textOf(json: JsonBytes): string {
-  const [first] = json.chunks;
-  if (json.chunks.length === 1 && first !== undefined) {
-    return Buffer.from(first.buffer, first.byteOffset, first.byteLength).toString();
-  }
-  return Buffer.concat(json.chunks, json.byteLength).toString();
-}
-
-function hasLineBreak(json: JsonBytes): boolean {
-  return json.chunks.some((chunk) => chunk.includes(lineFeed) || chunk.includes(carriageReturn));
 }
 
 /** JSON may hold line breaks between its tokens; in an event each line needs its own `data:`. */

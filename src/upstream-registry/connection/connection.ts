@@ -210,9 +210,12 @@ export class Connection implements TransportListener, CallCarrier {
   }
 
   #onNotification(method: string, message: IncomingMessage, streamOf: number): void {
+    if (method === 'notifications/progress') {
+      this.#onProgress(message, streamOf);
+      return;
+    }
     const listKind = listKindOf(method);
-    if (method === 'notifications/progress') this.#onProgress(message, streamOf);
-    else if (method === 'notifications/cancelled') this.#dialect.onCancelled(message.json('params') ?? '{}');
+    if (method === 'notifications/cancelled') this.#dialect.onCancelled(message.json('params') ?? '{}');
     else if (listKind !== null) this.setup.peer.onListChanged(listKind);
     else {
       const notification = { method, paramsJson: message.json('params') ?? '{}' };

@@ -30,10 +30,10 @@ export class ChunkList {
     return this.#byteLength === 0;
   }
 
-  push(bytes: Buffer): void {
-    for (let at = 0; at < bytes.length;) {
-      if (this.#used === this.#room.length) this.#makeRoom(bytes.length - at);
-      const copied = bytes.copy(this.#room, this.#used, at);
+  push(bytes: Buffer, start = 0, end = bytes.length): void {
+    for (let at = start; at < end;) {
+      if (this.#used === this.#room.length) this.#makeRoom(end - at);
+      const copied = bytes.copy(this.#room, this.#used, at, end);
       at += copied;
       this.#used += copied;
       this.#byteLength += copied;

@@ -6,6 +6,7 @@ const colon = 0x3a;
 const space = 0x20;
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 const joint = Buffer.from('\n');
+const data = Buffer.from('data');
 /** The longest field name there is, with its colon and space; a line is told apart within so many bytes. */
 const longestFieldHead = 'event: '.length;
 const longestControlField = 4096;
@@ -87,7 +88,7 @@ export class EventSplitter {
     while (nextFeed >= 0 || nextReturn >= 0) {
       const isReturn = nextReturn >= 0 && (nextFeed < 0 || nextReturn < nextFeed);
       const end = isReturn ? nextReturn : nextFeed;
-      this.#endLine(bytes.subarray(at, end));
+      this.#endLine(bytes, at, end);
       at = end + 1;
       if (isReturn) {
         if (at === bytes.length) this.#skipLineFeed = true;
@@ -96,52 +97,66 @@ export class EventSplitter {
       }
       if (nextFeed >= 0 && nextFeed < at) nextFeed = bytes.indexOf(lineFeed, at);
     }
-    if (at < bytes.length) this.#keep(at === 0 ? bytes : bytes.subarray(at));
+    if (at < bytes.length) this.#keep(bytes, at);
   }
 
-  #keep(piece: Buffer): void {
-    this.#line.push(piece);
+  #keep(bytes: Buffer, start: number): void {
+    this.#line.push(bytes, start);
     if (this.#line.byteLength + this.#data.byteLength > this.maxBytes + longestFieldHead) {
       throw new MessageTooLargeError();
     }
   }
 
-  #endLine(last: Buffer): void {
+  /** A line ends at `end`; what of it is in these bytes begins at `start`. */
+  #endLine(bytes: Buffer, start: number, end: number): void {
     if (!this.#line.isEmpty) {
-      this.#line.push(last);
-      this.#field(this.#line.start(longestFieldHead), this.#line);
-    } else if (last.length > 0) this.#field(last.subarray(0, longestFieldHead), last);
+      this.#line.push(bytes, start, end);
+      this.#heldField(this.#line);
+    } else if (start < end) this.#field(bytes, start, end);
     else this.#endEvent();
   }
 
-  /** @param head the beginning of the line, long enough for a field's name, its colon and a space */
-  #field(head: Buffer, line: Buffer | ChunkList): void {
-    let nameEnd = head.indexOf(colon);
-    let valueStart = head.length;
-    if (nameEnd < 0) nameEnd = head.length;
-    else valueStart = head[nameEnd + 1] === space ? nameEnd + 2 : nameEnd + 1;
-    const name = head.toString('latin1', 0, nameEnd);
-    if (name === 'data') this.#addData(line, valueStart);
-    else this.#control(name, line, valueStart);
+  /** The field of a line that came in several pieces. */
+  #heldField(line: ChunkList): void {
+    if (line.byteLength <= longestControlField) {
+      const whole = Buffer.concat(line.take());
+      this.#field(whole, 0, whole.length);
+      return;
+    }
+    const head = line.start(longestFieldHead);
+    const nameEnd = nameEndOf(head, 0, head.length);
+    if (isData(head, 0, nameEnd)) {
+      this.#beginData();
+      this.#data.append(line, valueStartOf(head, nameEnd, head.length));
+      this.#checkData();
+    } else line.discard();
   }
 
-  #addData(line: Buffer | ChunkList, valueStart: number): void {
+  #field(bytes: Buffer, start: number, end: number): void {
+    const nameEnd = nameEndOf(bytes, start, end);
+    const valueStart = valueStartOf(bytes, nameEnd, end);
+    if (isData(bytes, start, nameEnd)) {
+      this.#beginData();
+      this.#data.push(bytes, valueStart, end);
+      this.#checkData();
+    } else if (end - start <= longestControlField) {
+      this.#control(bytes.toString('latin1', start, nameEnd), bytes.toString('utf8', valueStart, end));
+    }
+  }
+
+  #beginData(): void {
     if (this.#hasData) this.#data.push(joint);
     this.#hasData = true;
-    if (line instanceof ChunkList) this.#data.append(line, valueStart);
-    else this.#data.push(line.subarray(valueStart));
+  }
+
+  #checkData(): void {
     if (this.#data.byteLength > this.maxBytes) throw new MessageTooLargeError();
   }
 
-  #control(name: string, line: Buffer | ChunkList, valueStart: number): void {
-    const isHeld = line instanceof ChunkList;
-    if ((isHeld ? line.byteLength : line.length) <= longestControlField) {
-      const value = (isHeld ? line.start(longestControlField) : line).toString('utf8', valueStart);
-      if (name === 'event') this.#type = value;
-      else if (name === 'id' && !value.includes('\0')) this.#lastEventId = value;
-      else if (name === 'retry' && /^[0-9]{1,9}$/.test(value)) this.#retryMs = Number(value);
-    }
-    if (isHeld) line.discard();
+  #control(name: string, value: string): void {
+    if (name === 'event') this.#type = value;
+    else if (name === 'id' && !value.includes('\0')) this.#lastEventId = value;
+    else if (name === 'retry' && /^[0-9]{1,9}$/.test(value)) this.#retryMs = Number(value);
   }
 
   #endEvent(): void {
@@ -151,4 +166,24 @@ export class EventSplitter {
     this.#hasData = false;
     this.onEvent({ type: type === '' ? 'message' : type, data: this.#data.take(), id: this.#lastEventId });
   }
+}
+
+/** Where the name of a line's field ends: at its colon, or with the line. */
+function nameEndOf(line: Buffer, start: number, end: number): number {
+  const limit = Math.min(end, start + longestFieldHead);
+  let at = start;
+  while (at < limit && line[at] !== colon) at++;
+  return at;
+}
+
+function isData(line: Buffer, start: number, nameEnd: number): boolean {
+  if (nameEnd - start !== data.length) return false;
+  for (let i = 0; i < data.length; i++) if (line[start + i] !== data[i]) return false;
+  return true;
+}
+
+/** One space behind the colon does not count. */
+function valueStartOf(line: Buffer, nameEnd: number, end: number): number {
+  const from = nameEnd + 1;
+  return from < end && line[from] === space ? from + 1 : Math.min(from, end);
 }
