@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-
 import { Inject, Injectable } from '@nestjs/common';
 
 import { GATEWAY_CONFIG } from '../config/config.module.js';
@@ -16,6 +14,7 @@ import { Dispatcher } from './dispatcher.service.js';
 import { HeartbeatService } from './heartbeat.service.js';
 import { checkBatch, scopeOf } from './request-checks.js';
 import type { ParsedBody } from './rpc-message.js';
+import { sessionRandom } from './session-random.js';
 import { SessionRegistry } from './session-registry.service.js';
 import { StreamExchange } from './stream-exchange.js';
 
@@ -34,7 +33,7 @@ export class HttpSse {
 
   open(request: GatewayRequest, response: GatewayResponse, principal: Principal): void {
     const session = this.sessions.openSse({
-      id: randomBytes(16).toString('hex'),
+      id: sessionRandom().toString('hex'),
       principal,
       scope: scopeOf(request),
       protocolVersion: '2024-11-05',

@@ -1,7 +1,8 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 
 import { decodeFeatures, encodeFeatures, type ClientFeatures } from '../core/client-features.js';
 import { legacyVersions, type LegacyVersion } from '../core/protocol-version.js';
+import { sessionRandom, sessionRandomBytes } from './session-random.js';
 
 /** What a session must still know after the gateway restarted; it travels inside the id. */
 export interface SessionClaims {
@@ -10,8 +11,7 @@ export interface SessionClaims {
 }
 
 const formatVersion = 1;
-const randomLength = 16;
-const headLength = 3 + randomLength;
+const headLength = 3 + sessionRandomBytes;
 const macLength = 16;
 
 /**
@@ -26,7 +26,7 @@ export class SessionIds {
     head[0] = formatVersion;
     head[1] = legacyVersions.indexOf(claims.protocolVersion);
     head[2] = encodeFeatures(claims.clientCapabilities);
-    randomBytes(randomLength).copy(head, 3);
+    sessionRandom().copy(head, 3);
     return Buffer.concat([head, this.#mac(head, keyId)]).toString('base64url');
   }
 
