@@ -18,7 +18,10 @@ export function readProgress(message: IncomingMessage): { token: number; paramsJ
     const token = members.get('progressToken');
     const digits = token === undefined ? '' : bytes.toString('latin1', token.start, token.end);
     if (!/^[1-9][0-9]{0,14}$/.test(digits)) return null;
-    return { token: Number(digits), paramsJson: spliceMembers(source, members, { progressToken: undefined }) };
+    return {
+      token: Number(digits),
+      paramsJson: spliceMembers(source, members, { progressToken: undefined }),
+    };
   } catch (error) {
     if (error instanceof JsonSyntaxError) return null;
     throw error;

@@ -33,7 +33,7 @@ ${guest}${wild.map((it) => `  ${it.name}: ${it.config()}`).join('\n')}
 model_list:
   - model_name: bench
     litellm_params: { model: openai/bench, api_base: "${upstream.url}/v1", api_key: sk-provider }
-general_settings: { metrics_public: true, limits: { session_idle_ms: ${SESSION_IDLE_MS} } }
+general_settings: { metrics_public: true, limits: { session_idle_ms: ${SESSION_IDLE_MS}, sessions_per_key: 100000 } }
 `;
 }
 
