@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { RandomDigits } from '../core/random-digits.js';
 
-const poolBytes = 4_096;
+/** 62 of their 64 bits are used. */
 const idBytes = 8;
 
 /**
@@ -9,9 +9,7 @@ const idBytes = 8;
  */
 export class AuditIds {
   #sequence = 0;
-  /** Hexadecimal digits not used yet; a piece of a string costs less than one made from bytes. */
-  #digits = '';
-  #used = 0;
+  readonly #random = new RandomDigits();
   #timeMs = -1;
   #time = '';
 
@@ -22,18 +20,7 @@ export class AuditIds {
       this.#timeMs = ms;
       this.#time = timeOf(ms);
     }
-    return format(this.#time, this.#sequence, this.#random());
-  }
-
-  /** 16 hexadecimal digits, 62 of the 64 bits are used. */
-  #random(): string {
-    if (this.#used === this.#digits.length) {
-      this.#digits = randomBytes(poolBytes).toString('hex');
-      this.#used = 0;
-    }
-    const digits = this.#digits.slice(this.#used, this.#used + 2 * idBytes);
-    this.#used += 2 * idBytes;
-    return digits;
+    return format(this.#time, this.#sequence, this.#random.next(idBytes));
   }
 }
 

@@ -1,3 +1,5 @@
+import { isTextAt } from './json-bytes.js';
+
 /** Names that nearly every message has: to know one is a quarter of what it costs to make a string of its bytes. */
 const names = [
   ...['jsonrpc', 'id', 'method', 'params', 'result', 'error', 'code', 'message', 'data'],
@@ -13,11 +15,6 @@ for (const name of names) (wellKnown[name.length] ??= []).push(name);
 export function wellKnownName(bytes: Uint8Array, start: number, end: number): string | undefined {
   const candidates = wellKnown[end - start];
   if (candidates === undefined) return undefined;
-  for (const name of candidates) if (isAt(bytes, start, name)) return name;
+  for (const name of candidates) if (isTextAt(bytes, start, name)) return name;
   return undefined;
-}
-
-function isAt(bytes: Uint8Array, start: number, text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text.charCodeAt(i)) return false;
-  return true;
 }

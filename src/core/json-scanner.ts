@@ -1,7 +1,7 @@
 import { asBuffer } from './json-bytes.js';
 import { JsonMembers, JsonSyntaxError, type JsonMember, type JsonRange } from './json-members.js';
 import { isNumberByte, isNumberStart, isWholeNumber, nextNumberState, startNumber } from './json-number.js';
-import { cutBehindBackslash, findStringEnd } from './json-string.js';
+import { cutBehindBackslash, findStringEnd, needsParsing } from './json-string.js';
 import { wellKnownName } from './json-names.js';
 
 export { hasLineBreak, sliceChunks } from './json-bytes.js';
@@ -276,9 +276,6 @@ export class JsonObjectScanner {
     throw new JsonSyntaxError(problem, this.#seen + index);
   }
 }
-
-/** A name that is not its own text, or not JSON. */
-const needsParsing = /[\\\u0000-\u001f]/;
 
 function isWhiteSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;

@@ -9,6 +9,9 @@ export const cut = -1;
 /** The same, and its last byte is a backslash that escapes what comes next. */
 export const cutBehindBackslash = -2;
 
+/** Matches a string that is not its own text, or not JSON. */
+export const needsParsing = /[\\\u0000-\u001f]/;
+
 /**
  * Index of the quote that ends the string which one is in at `from`, or `cut`, or `cutBehindBackslash`. Costs some
  * tens of microseconds a MiB, and several times that with escaped quotes close together.

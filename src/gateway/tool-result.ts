@@ -1,3 +1,4 @@
+import { wholeOf } from '../core/json-bytes.js';
 import { membersOf } from '../core/json-object.js';
 import { JsonSyntaxError, sliceChunks } from '../core/json-scanner.js';
 import type { JsonBytes } from '../core/rpc.js';
@@ -9,7 +10,7 @@ export function isToolError(result: JsonBytes): boolean {
   try {
     const range = membersOf(result).get('isError');
     if (range === undefined || range.end - range.start !== trueLength) return false;
-    return Buffer.concat(sliceChunks(result.chunks, range).chunks).toString('latin1') === 'true';
+    return wholeOf(sliceChunks(result.chunks, range)).toString('latin1') === 'true';
   } catch (error) {
     if (error instanceof JsonSyntaxError) return false;
     throw error;

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { GATEWAY_CONFIG } from '../config/config.module.js';
 import type { GatewayConfig } from '../config/gateway-config.js';
+import { RandomDigits } from '../core/random-digits.js';
 import { GatewayError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
 import { atEndOfTurn } from '../core/turn.js';
@@ -14,7 +15,6 @@ import { Dispatcher } from './dispatcher.service.js';
 import { HeartbeatService } from './heartbeat.service.js';
 import { checkBatch, scopeOf } from './request-checks.js';
 import type { ParsedBody } from './rpc-message.js';
-import { sessionRandom } from './session-random.js';
 import { SessionRegistry } from './session-registry.service.js';
 import { StreamExchange } from './stream-exchange.js';
 
@@ -24,6 +24,8 @@ const messagesPath = '/mcp/sse/messages';
 /** HTTP+SSE of 2024-11-05: one event stream that is the session, and POSTs that are answered on it. */
 @Injectable()
 export class HttpSse {
+  readonly #random = new RandomDigits();
+
   constructor(
     private readonly sessions: SessionRegistry,
     private readonly dispatcher: Dispatcher,
@@ -33,7 +35,7 @@ export class HttpSse {
 
   open(request: GatewayRequest, response: GatewayResponse, principal: Principal): void {
     const session = this.sessions.openSse({
-      id: sessionRandom().toString('hex'),
+      id: this.#random.next(16),
       principal,
       scope: scopeOf(request),
       protocolVersion: '2024-11-05',

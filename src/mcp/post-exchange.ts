@@ -1,4 +1,5 @@
-import type { JsonBytes, RpcErrorObject, RpcId } from '../core/rpc.js';
+import { wholeOf } from '../core/json-bytes.js';
+import type { RpcErrorObject, RpcId } from '../core/rpc.js';
 import type { GatewayRequest, GatewayResponse } from '../http/gateway-request.js';
 import { sendEmpty, sendJson, sendJsonBytes } from '../http/send.js';
 import { SseStream } from '../http/sse-stream.js';
@@ -90,7 +91,8 @@ export class PostExchange extends Beating implements Exchange {
   reply(id: RpcId, result: ResultJson): void {
     if (this.#isDone) return;
     if (this.#replay !== null) this.#send({ prefix: resultPrefix(id), json: toJsonBytes(result) });
-    else if (this.#batch !== null) this.#batch.push(`${resultPrefix(id)}${textOf(toJsonBytes(result))}}`);
+    else if (this.#batch !== null)
+      this.#batch.push(`${resultPrefix(id)}${wholeOf(toJsonBytes(result)).toString()}}`);
     else
       sendJsonBytes(
         this.request,
@@ -191,8 +193,4 @@ export class PostExchange extends Beating implements Exchange {
 function writeEvent(stream: SseStream, message: StreamMessage, eventId?: string): void {
   if (typeof message === 'string') stream.message(message, eventId);
   else stream.messageBytes(message.prefix, message.json, '}', eventId);
-}
-
-function textOf(json: JsonBytes): string {
-  return Buffer.concat(json.chunks, json.byteLength).toString();
 }

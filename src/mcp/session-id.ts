@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 import { decodeFeatures, encodeFeatures, type ClientFeatures } from '../core/client-features.js';
 import { legacyVersions, type LegacyVersion } from '../core/protocol-version.js';
-import { sessionRandom, sessionRandomBytes } from './session-random.js';
+import { RandomDigits } from '../core/random-digits.js';
 
 /** What a session must still know after the gateway restarted; it travels inside the id. */
 export interface SessionClaims {
@@ -11,7 +11,8 @@ export interface SessionClaims {
 }
 
 const formatVersion = 1;
-const headLength = 3 + sessionRandomBytes;
+const randomLength = 16;
+const headLength = 3 + randomLength;
 const macLength = 16;
 
 /**
@@ -19,6 +20,8 @@ const macLength = 16;
  * A replica that has never seen the session can tell it is genuine and take it up; nobody else's key opens it.
  */
 export class SessionIds {
+  readonly #random = new RandomDigits();
+
   constructor(private readonly secret: Uint8Array) {}
 
   issue(keyId: string, claims: SessionClaims): string {
@@ -26,7 +29,7 @@ export class SessionIds {
     head[0] = formatVersion;
     head[1] = legacyVersions.indexOf(claims.protocolVersion);
     head[2] = encodeFeatures(claims.clientCapabilities);
-    sessionRandom().copy(head, 3);
+    head.write(this.#random.next(randomLength), 3, 'hex');
     return Buffer.concat([head, this.#mac(head, keyId)]).toString('base64url');
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { GatewayError } from '../../core/errors.js';
+import { wholeOf } from '../../core/json-bytes.js';
 import type { Principal } from '../../core/principal.js';
 import type { RpcOutcome } from '../../core/rpc.js';
 import type { Caller } from '../../gateway/caller.js';
@@ -100,8 +101,7 @@ function toCompletionTool({ publicName, upstream, tool }: ToolRoute): Completion
 /** What an upstream answered with a result is paid, whatever the result says (as `chargeFor` has it). */
 function toResult(outcome: RpcOutcome, { cost }: ToolRoute): CompletionToolResult {
   if (outcome.kind === 'result') {
-    const { chunks, byteLength } = outcome.result;
-    return { json: Buffer.concat(chunks, byteLength).toString(), costUsd: cost };
+    return { json: wholeOf(outcome.result).toString(), costUsd: cost };
   }
   const { message } = outcome.error;
   if (message === '') throw new GatewayError('UPSTREAM_ERROR');

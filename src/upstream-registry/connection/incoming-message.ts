@@ -1,12 +1,12 @@
+import { isTextAt, wholeOf } from '../../core/json-bytes.js';
+import { needsParsing } from '../../core/json-string.js';
 import { JsonObjectScanner, JsonSyntaxError, sliceChunks } from '../../core/json-scanner.js';
 import type { JsonMembers } from '../../core/json-members.js';
 import type { JsonBytes } from '../../core/rpc.js';
 
 const openBrace = 0x7b;
 const maxIdDigits = 15;
-/** A string that is not its own text, or not JSON. */
-const needsParsing = /[\\\u0000-\u001f]/;
-const version2 = Buffer.from('"2.0"');
+const version2 = '"2.0"';
 const takenApart = ['result', 'params'];
 
 /** A JSON-RPC message of an upstream, its members found but not read. */
@@ -59,11 +59,9 @@ export class IncomingMessage {
     const range = this.members.get('jsonrpc');
     const [first] = this.chunks;
     if (range === undefined || first === undefined || range.end > first.length) {
-      return this.json('jsonrpc') === '"2.0"';
+      return this.json('jsonrpc') === version2;
     }
-    if (range.end - range.start !== version2.length) return false;
-    for (let i = 0; i < version2.length; i++) if (first[range.start + i] !== version2[i]) return false;
-    return true;
+    return range.end - range.start === version2.length && isTextAt(first, range.start, version2);
   }
 
   /** The member as JSON text. */
@@ -73,7 +71,7 @@ export class IncomingMessage {
     const [first] = this.chunks;
     if (first !== undefined && range.end <= first.length)
       return first.toString('utf8', range.start, range.end);
-    return Buffer.concat(sliceChunks(this.chunks, range).chunks).toString('utf8');
+    return wholeOf(sliceChunks(this.chunks, range)).toString('utf8');
   }
 
   /** The member when it is a string. */

@@ -95,7 +95,9 @@ export class ChunkList {
   }
 
   #all(): Buffer[] {
-    return this.#used === 0 ? this.#pieces : [...this.#pieces, this.#room.subarray(0, this.#used)];
+    if (this.#used === 0) return this.#pieces;
+    const last = this.#used === this.#room.length ? this.#room : this.#room.subarray(0, this.#used);
+    return [...this.#pieces, last];
   }
 
   #forget(): void {

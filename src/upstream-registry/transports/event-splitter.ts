@@ -1,3 +1,4 @@
+import { isTextAt } from '../../core/json-bytes.js';
 import { ChunkList, MessageTooLargeError } from './chunk-list.js';
 
 const lineFeed = 0x0a;
@@ -6,7 +7,6 @@ const colon = 0x3a;
 const space = 0x20;
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 const joint = Buffer.from('\n');
-const data = Buffer.from('data');
 /** The longest field name there is, with its colon and space; a line is told apart within so many bytes. */
 const longestFieldHead = 'event: '.length;
 const longestControlField = 4096;
@@ -177,9 +177,7 @@ function nameEndOf(line: Buffer, start: number, end: number): number {
 }
 
 function isData(line: Buffer, start: number, nameEnd: number): boolean {
-  if (nameEnd - start !== data.length) return false;
-  for (let i = 0; i < data.length; i++) if (line[start + i] !== data[i]) return false;
-  return true;
+  return nameEnd - start === 'data'.length && isTextAt(line, start, 'data');
 }
 
 /** One space behind the colon does not count. */

@@ -1,5 +1,4 @@
-/** Size of one block in bytes. */
-export const blockBytes = 64 * 1024;
+const blockBytes = 64 * 1024;
 
 /** Blocks kept for the next message; what one at the usual cap of a message needs. */
 const maxFree = 256;
@@ -9,7 +8,7 @@ const keptMs = 10_000;
  * Memory that large messages are gathered in, used again when one is thrown away. An upstream that floods would leave
  * megabytes of garbage with each answer that is cut at its cap, and all calls would wait for their collection.
  */
-export class ReceiveBlocks {
+class ReceiveBlocks {
   readonly #free: Buffer[] = [];
   #emptier: NodeJS.Timeout | null = null;
 

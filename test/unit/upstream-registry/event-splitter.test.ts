@@ -130,10 +130,13 @@ describe('EventSplitter', () => {
   });
 
   test('what was thrown away is not in the next event', () => {
-    const splitter = new EventSplitter(1_000_000, () => undefined);
+    const events: string[] = [];
+    const splitter = new EventSplitter(1_000_000, ({ data }) => events.push(Buffer.concat(data).toString()));
     splitter.push(Buffer.from(`data: one\ndata: ${'x'.repeat(200_000)}`));
     splitter.discard();
     expect(splitter.isMidEvent).toBe(false);
+    splitter.push(Buffer.from('\n\ndata: two\n\n'));
+    expect(events).toEqual(['two']);
   });
 
   test.each([
